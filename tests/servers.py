@@ -30,6 +30,7 @@ SETTINGS = (
     "autovacuum=off",
     "shared_buffers=64MB",
 )
+INITDB = ("--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
 # The cluster outlives the worker that started it but not the session that owns it, even when that is killed.
 GUARD = """
 trap '' INT
@@ -97,8 +98,7 @@ def _start(home: Path) -> None:
     home.mkdir()
     become = _become(home)
     data = home / "data"
-    initdb: list[str | Path] = [*become, programs() / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
-              "--locale=C.UTF-8", "--no-sync", "--no-instructions"]  # fmt: skip
+    initdb = [*become, str(programs() / "initdb"), "-D", str(data), *INITDB]
     made = subprocess.run(initdb, capture_output=True, text=True, cwd=home, check=False)
     if made.returncode:
         raise NoPostgres(f"initdb: {made.stderr.strip()}")

@@ -1,0 +1,41 @@
+"""Reflow: filler only with the means of rescue at hand, and a record nobody can lose or fake."""
+
+from importlib import import_module
+
+from flask import Flask
+from flask_migrate import Migrate
+
+from safety import cli, db, failures, web
+from safety.config import CHECKOUT, Config
+from safety.staff import hashing
+from safety.staff.acts import ACTS
+from safety.staff.identity import identify
+
+FEATURES = ("clinic", "staff")
+BODY_LIMIT = 2 * 1024 * 1024
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """The application, ready to serve. Raises MissingAct when a route stands in no row of the table of acts."""
+    config = config or Config.from_environment()
+    app = Flask(
+        __name__, template_folder=str(CHECKOUT / "templates"), static_folder="static", instance_path=str(config.data_dir)
+    )
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        SQLALCHEMY_DATABASE_URI=config.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},  # an error message must not show a patient
+        MAX_CONTENT_LENGTH=BODY_LIMIT,
+        TESTING=config.testing,
+        REFLOW=config,
+    )
+    hashing.use_quick(config.testing)
+    db.init_app(app)
+    Migrate(app, db.db, directory=str(CHECKOUT / "migrations"), render_as_batch=True)
+    web.init_app(app, identify, ACTS)
+    failures.init_app(app)
+    for feature in FEATURES:
+        app.register_blueprint(import_module(f"safety.{feature}.views").bp)
+    cli.init_app(app)
+    web.check_acts(app, ACTS)
+    return app

@@ -1,0 +1,13 @@
+"""The commands: `flask --app wsgi …`. Each feature brings its own group."""
+
+from importlib import import_module
+
+from flask import Flask
+
+COMMANDS: tuple[str, ...] = ()
+
+
+def init_app(app: Flask) -> None:
+    """Register every feature's `command`."""
+    for module in COMMANDS:
+        app.cli.add_command(import_module(module).command)

@@ -1,0 +1,45 @@
+"""Protocol files as they were when used, and the clinic's approvals of them."""
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from safety.db import CanonicalJson, ClinicOwned, Id, Model, new_id
+
+
+class ProtocolFile(Model):
+    """The bytes of one protocol file, kept by their hash, so that a run's protocol outlives the file."""
+
+    __tablename__ = "protocol_file"
+
+    sha256: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    protocol_id: Mapped[str] = mapped_column(sa.String(60))
+    version: Mapped[int]
+    body: Mapped[bytes]
+    first_seen_at: Mapped[datetime]
+
+
+class Approval(Model, ClinicOwned):
+    """A medical director's signature under one version with this clinic's parameter values.
+
+    `digest` covers file bytes and values; `ticked` lists the unverified figures accepted one by one. The newest
+    approval that is active and not retired is in force.
+    """
+
+    __tablename__ = "approval"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    protocol_id: Mapped[str] = mapped_column(sa.String(60), index=True)
+    version: Mapped[int]
+    file_sha256: Mapped[str] = mapped_column(sa.ForeignKey("protocol_file.sha256"))
+    parameters: Mapped[dict[str, Any]]
+    digest: Mapped[str] = mapped_column(sa.String(64), index=True)
+    ticked: Mapped[Any] = mapped_column(CanonicalJson)
+    signature_id: Mapped[str] = mapped_column(sa.ForeignKey("signature.id"), unique=True)
+    approved_by: Mapped[str] = mapped_column(sa.ForeignKey("member.id"))
+    approved_at: Mapped[datetime]
+    active_from: Mapped[datetime]
+    review_on: Mapped[date]
+    retired_at: Mapped[datetime | None]

@@ -1,0 +1,44 @@
+"""Who may do what: one table, one row for each route. A route without a row refuses to start the app."""
+
+from safety.staff.models import Role
+from safety.web import PUBLIC, TABLET, Act
+
+NURSE, PRESCRIBER = Role.NURSE, Role.PRESCRIBER
+DIRECTOR, OFFICER, ADMIN = Role.MEDICAL_DIRECTOR, Role.SAFETY_OFFICER, Role.ADMIN
+
+
+def roles(*allowed: Role) -> frozenset[str]:
+    """A row of the table."""
+    return frozenset(allowed)
+
+
+ALL = roles(*Role)
+CLINICAL = roles(NURSE, PRESCRIBER, DIRECTOR)
+CARE = roles(NURSE, PRESCRIBER, DIRECTOR, OFFICER)
+STOCK_KEEPERS = roles(NURSE, PRESCRIBER, DIRECTOR, ADMIN)
+
+ACTS: dict[str, Act] = {
+    "static": PUBLIC,
+    "healthz": PUBLIC,
+    # clinic
+    "clinic.first": PUBLIC,
+    "clinic.set_up": PUBLIC,
+    "clinic.load_demonstration": PUBLIC,
+    "clinic.places": roles(ADMIN),
+    "clinic.add_room": roles(ADMIN),
+    "clinic.add_contact": roles(ADMIN, DIRECTOR),
+    "clinic.verify_contact": roles(ADMIN, DIRECTOR, NURSE),
+    # staff
+    "staff.sign_in": PUBLIC,
+    "staff.switch": PUBLIC,
+    "staff.enter_pin": TABLET,
+    "staff.lock": PUBLIC,
+    "staff.sign_out": PUBLIC,
+    "staff.me": ALL,
+    "staff.members": roles(ADMIN),
+    "staff.add_member": roles(ADMIN),
+    "staff.end_member": roles(ADMIN),
+    "staff.tablets": roles(ADMIN),
+    "staff.enrol_tablet": roles(ADMIN),
+    "staff.revoke_tablet": roles(ADMIN),
+}

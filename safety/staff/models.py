@@ -1,0 +1,105 @@
+"""Staff members, their sign-ins, enrolled tablets and signatures."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from safety.db import ClinicOwned, Id, Model, enum_type, new_id
+
+
+class Role(StrEnum):
+    """What somebody may do; the table of acts says which."""
+
+    NURSE = "nurse"
+    PRESCRIBER = "prescriber"
+    MEDICAL_DIRECTOR = "medical_director"
+    SAFETY_OFFICER = "safety_officer"
+    ADMIN = "admin"
+
+
+class Proof(StrEnum):
+    """How somebody showed who they are."""
+
+    PASSWORD = "password"
+    PIN = "pin"
+
+
+class Member(Model, ClinicOwned):
+    """A person working at a clinic. `username` is unique in the installation: signing in asks for no clinic."""
+
+    __tablename__ = "member"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    username: Mapped[str] = mapped_column(sa.String(60), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(120))
+    role: Mapped[Role] = mapped_column(enum_type(Role))
+    password_hash: Mapped[str] = mapped_column(sa.String(200))
+    pin_hash: Mapped[str | None] = mapped_column(sa.String(200))
+    joined_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+
+    def __repr__(self) -> str:
+        return f"<Member {self.id}>"
+
+
+class Tablet(Model, ClinicOwned):
+    """An enrolled device. It knows a token; the database keeps only the token's hash."""
+
+    __tablename__ = "tablet"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(sa.String(60))
+    room_id: Mapped[str | None] = mapped_column(sa.ForeignKey("room.id"))
+    token_sha256: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    enrolled_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class SignIn(Model, ClinicOwned):
+    """One person's shift on one browser: opened by password, resumed by PIN on an enrolled tablet."""
+
+    __tablename__ = "sign_in"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    member_id: Mapped[str] = mapped_column(sa.ForeignKey("member.id"), index=True)
+    tablet_id: Mapped[str | None] = mapped_column(sa.ForeignKey("tablet.id"))
+    token_sha256: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    proof: Mapped[Proof] = mapped_column(enum_type(Proof))
+    opened_at: Mapped[datetime]
+    locked_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class FailedSignIn(Model):
+    """One wrong password or PIN; counted per account, tablet and address, and kept over a restart."""
+
+    __tablename__ = "failed_sign_in"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    account: Mapped[str] = mapped_column(sa.String(64), index=True)
+    place: Mapped[str] = mapped_column(sa.String(80), index=True)
+    proof: Mapped[Proof] = mapped_column(enum_type(Proof))
+    at: Mapped[datetime]
+    cleared_at: Mapped[datetime | None]
+
+
+class Signature(Model, ClinicOwned):
+    """A named person's signature with its meaning, bound to one record and its content.
+
+    `bound_sha256` covers name, role, meaning, time, record and content: moved elsewhere it no longer fits.
+    """
+
+    __tablename__ = "signature"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    member_id: Mapped[str] = mapped_column(sa.ForeignKey("member.id"))
+    member_name: Mapped[str] = mapped_column(sa.String(120))
+    role: Mapped[Role] = mapped_column(enum_type(Role))
+    meaning: Mapped[str] = mapped_column(sa.String(200))
+    record: Mapped[str] = mapped_column(sa.String(80), index=True)
+    content_sha256: Mapped[str] = mapped_column(sa.String(64))
+    proof: Mapped[Proof] = mapped_column(enum_type(Proof))
+    signed_at: Mapped[datetime]
+    bound_sha256: Mapped[str] = mapped_column(sa.String(64))

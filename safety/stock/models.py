@@ -1,0 +1,143 @@
+"""Products, lots and the ledger of what came in and went out."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from safety.db import ClinicOwned, Id, Model, Position, enum_type, new_id
+
+
+class ProductClass(StrEnum):
+    """What a product is; the first three are injected electively and are the protocols' product classes."""
+
+    TOXIN = "toxin"
+    HA_FILLER = "ha_filler"
+    BIOSTIMULATOR = "biostimulator"
+    HYALURONIDASE = "hyaluronidase"
+    ADRENALINE = "adrenaline"
+    OTHER = "other"
+
+
+class AmountUnit(StrEnum):
+    """What one container holds is counted in: units of activity, microlitres, or pieces."""
+
+    UNITS = "units"
+    MICROLITRES = "ul"
+    EACH = "each"
+
+
+class Container(StrEnum):
+    """What the product comes in."""
+
+    VIAL = "vial"
+    AMPOULE = "ampoule"
+    SYRINGE = "syringe"
+    PACK = "pack"
+
+
+class LotState(StrEnum):
+    """May this lot be used? A quarantined or recalled lot is refused outside an emergency."""
+
+    USABLE = "usable"
+    QUARANTINED = "quarantined"
+    RECALLED = "recalled"
+
+
+class MovementKind(StrEnum):
+    """Why stock moved."""
+
+    RECEIVED = "received"
+    MOVED = "moved"
+    OPENED = "opened"
+    RECONSTITUTED = "reconstituted"
+    USED = "used"
+    WASTED = "wasted"
+    RETURNED = "returned"
+    COUNTED = "counted"
+    LENT = "lent"
+    BORROWED = "borrowed"
+    QUARANTINED = "quarantined"
+    RELEASED = "released"
+    REVERSED = "reversed"
+    DISCREPANCY = "discrepancy"
+
+
+class Product(Model, ClinicOwned):
+    """A product the clinic stocks. One container holds `amount_per_container` of `amount_unit`.
+
+    `brand` is the key used by screening rules; `volume_key` names the product's rows in the emergency protocol's
+    volume table. A `single_use` container is spent when opened, whatever remains in it.
+    """
+
+    __tablename__ = "product"
+    __table_args__ = (sa.UniqueConstraint("clinic_id", "name"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(sa.String(120))
+    manufacturer: Mapped[str] = mapped_column(sa.String(120))
+    product_class: Mapped[ProductClass] = mapped_column(enum_type(ProductClass))
+    brand: Mapped[str] = mapped_column(sa.String(60))
+    gtin: Mapped[str | None] = mapped_column(sa.String(14))
+    amount_unit: Mapped[AmountUnit] = mapped_column(enum_type(AmountUnit))
+    amount_per_container: Mapped[int]
+    container: Mapped[Container] = mapped_column(enum_type(Container))
+    volume_key: Mapped[str | None] = mapped_column(sa.String(60))
+    single_use: Mapped[bool]
+    reversible: Mapped[bool]
+    retired_at: Mapped[datetime | None]
+
+
+class Lot(Model, ClinicOwned):
+    """One lot of one product. The same text under two products is two lots."""
+
+    __tablename__ = "lot"
+    __table_args__ = (sa.UniqueConstraint("clinic_id", "product_id", "code"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    product_id: Mapped[str] = mapped_column(sa.ForeignKey("product.id"), index=True)
+    code: Mapped[str] = mapped_column(sa.String(40))
+    expires_on: Mapped[date]
+    state: Mapped[LotState] = mapped_column(enum_type(LotState), default=LotState.USABLE)
+    state_reason: Mapped[str | None] = mapped_column(sa.String(300))
+
+
+class StockMovement(Model, ClinicOwned):
+    """One line of the ledger, signed: in is positive. On hand is their sum. Append-only by trigger."""
+
+    __tablename__ = "stock_movement"
+    __table_args__ = (
+        sa.UniqueConstraint("emergency_event_id", "kind"),
+        sa.Index("ix_stock_movement_lot_id_position", "lot_id", "position"),
+        sa.CheckConstraint("containers <> 0 OR amount <> 0 OR kind = 'counted'", name="moves_something"),
+    )
+
+    position: Mapped[int] = mapped_column(Position, primary_key=True, autoincrement=True)
+    lot_id: Mapped[str] = mapped_column(sa.ForeignKey("lot.id"))
+    room_id: Mapped[str | None] = mapped_column(sa.ForeignKey("room.id"))
+    kind: Mapped[MovementKind] = mapped_column(enum_type(MovementKind))
+    containers: Mapped[int]
+    amount: Mapped[int] = mapped_column(sa.BigInteger)
+    happened_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(sa.String(60))
+    treatment_id: Mapped[str | None] = mapped_column(sa.ForeignKey("treatment.id"), index=True)
+    emergency_event_id: Mapped[str | None] = mapped_column(Id)
+    reverses: Mapped[int | None] = mapped_column(sa.ForeignKey("stock_movement.position"), unique=True)
+    reason: Mapped[str | None] = mapped_column(sa.String(300))
+
+
+class Discrepancy(Model, ClinicOwned):
+    """The ledger and the shelf disagree (a rescue dose from a lot with nothing left): somebody must reconcile."""
+
+    __tablename__ = "discrepancy"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    lot_id: Mapped[str | None] = mapped_column(sa.ForeignKey("lot.id"))
+    emergency_event_id: Mapped[str | None] = mapped_column(Id)
+    why: Mapped[str] = mapped_column(sa.String(300))
+    opened_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]
+    resolved_by: Mapped[str | None] = mapped_column(sa.ForeignKey("member.id"))
+    resolution: Mapped[str | None] = mapped_column(sa.String(300))

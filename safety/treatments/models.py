@@ -1,0 +1,144 @@
+"""One appointment: what was planned, screened, allowed to start, injected and finished."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from safety.db import CanonicalJson, ClinicOwned, Id, Model, enum_type, new_id
+from safety.stock.models import AmountUnit, ProductClass
+
+
+class Instrument(StrEnum):
+    """What carries the product into the tissue."""
+
+    NEEDLE = "needle"
+    CANNULA = "cannula"
+
+
+class YesNoWhy(StrEnum):
+    """A recorded yes, no, or not needed."""
+
+    YES = "yes"
+    NO = "no"
+    NOT_NEEDED = "not_needed"
+
+
+class Treatment(Model, ClinicOwned):
+    """One appointment of one patient. Later facts (start, finish) are rows of their own."""
+
+    __tablename__ = "treatment"
+    __table_args__ = (sa.Index("ix_treatment_clinic_id_planned_on", "clinic_id", "planned_on"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    patient_id: Mapped[str] = mapped_column(sa.ForeignKey("patient.id"), index=True)
+    room_id: Mapped[str | None] = mapped_column(sa.ForeignKey("room.id"))
+    planned_on: Mapped[date]
+    planned_at: Mapped[str | None] = mapped_column(sa.String(5))
+    screening_id: Mapped[str | None] = mapped_column(sa.ForeignKey("screening.id"), unique=True)
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(sa.ForeignKey("member.id"))
+    cancelled_at: Mapped[datetime | None]
+    cancel_reason: Mapped[str | None] = mapped_column(sa.String(300))
+
+
+class PlanItem(Model, ClinicOwned):
+    """One product planned for one target: class, brand, areas, amount, and what it is meant to do."""
+
+    __tablename__ = "plan_item"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    treatment_id: Mapped[str] = mapped_column(sa.ForeignKey("treatment.id"), index=True)
+    product_id: Mapped[str] = mapped_column(sa.ForeignKey("product.id"))
+    product_class: Mapped[ProductClass] = mapped_column(enum_type(ProductClass))
+    brand: Mapped[str] = mapped_column(sa.String(60))
+    areas: Mapped[Any] = mapped_column(CanonicalJson)
+    amount: Mapped[int]
+    amount_unit: Mapped[AmountUnit] = mapped_column(enum_type(AmountUnit))
+    target: Mapped[str] = mapped_column(sa.String(300))
+
+
+class Baseline(Model, ClinicOwned):
+    """Capillary refill at a planned point and its mirror, before or after, in tenths of a second."""
+
+    __tablename__ = "baseline"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    treatment_id: Mapped[str] = mapped_column(sa.ForeignKey("treatment.id"), index=True)
+    phase: Mapped[str] = mapped_column(sa.String(10))
+    area: Mapped[str] = mapped_column(sa.String(60))
+    refill_ds: Mapped[int]
+    mirror_ds: Mapped[int]
+    measured_at: Mapped[datetime]
+    measured_by: Mapped[str] = mapped_column(sa.ForeignKey("member.id"))
+
+
+class TreatmentStart(Model, ClinicOwned):
+    """The moment the interlock let a treatment begin, with what it saw."""
+
+    __tablename__ = "treatment_start"
+
+    treatment_id: Mapped[str] = mapped_column(sa.ForeignKey("treatment.id"), primary_key=True)
+    interlock: Mapped[dict[str, Any]]
+    protocol_digest: Mapped[str] = mapped_column(sa.String(64))
+    tablet_id: Mapped[str | None] = mapped_column(sa.ForeignKey("tablet.id"))
+    started_at: Mapped[datetime]
+    started_by: Mapped[str] = mapped_column(sa.ForeignKey("member.id"))
+
+
+class InterlockRefusal(Model, ClinicOwned):
+    """The interlock refused a start: what was needed, usable, and why."""
+
+    __tablename__ = "interlock_refusal"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    treatment_id: Mapped[str] = mapped_column(sa.ForeignKey("treatment.id"), index=True)
+    interlock: Mapped[dict[str, Any]]
+    refused_at: Mapped[datetime]
+    asked_by: Mapped[str] = mapped_column(sa.ForeignKey("member.id"))
+
+
+class Injection(Model, ClinicOwned):
+    """One product from one lot into one area, with the ledger line it came from."""
+
+    __tablename__ = "injection"
+    __table_args__ = (
+        sa.Index("ix_injection_lot_id_treatment_id", "lot_id", "treatment_id"),
+        sa.CheckConstraint("amount > 0", name="gives_something"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    treatment_id: Mapped[str] = mapped_column(sa.ForeignKey("treatment.id"), index=True)
+    lot_id: Mapped[str] = mapped_column(sa.ForeignKey("lot.id"))
+    movement: Mapped[int] = mapped_column(sa.ForeignKey("stock_movement.position"))
+    area: Mapped[str] = mapped_column(sa.String(60))
+    side: Mapped[str] = mapped_column(sa.String(10))
+    amount: Mapped[int]
+    amount_unit: Mapped[AmountUnit] = mapped_column(enum_type(AmountUnit))
+    instrument: Mapped[Instrument] = mapped_column(enum_type(Instrument))
+    gauge: Mapped[int | None]
+    plane: Mapped[str | None] = mapped_column(sa.String(40))
+    technique: Mapped[str] = mapped_column(sa.String(120))
+    aspirated: Mapped[YesNoWhy] = mapped_column(enum_type(YesNoWhy))
+    ultrasound: Mapped[YesNoWhy] = mapped_column(enum_type(YesNoWhy))
+    ultrasound_why: Mapped[str | None] = mapped_column(sa.String(300))
+    injected_at: Mapped[datetime]
+    injected_by: Mapped[str] = mapped_column(sa.ForeignKey("member.id"))
+
+
+class TreatmentFinish(Model, ClinicOwned):
+    """The patient was seen and left: observation, aftercare, and when the review is due."""
+
+    __tablename__ = "treatment_finish"
+
+    treatment_id: Mapped[str] = mapped_column(sa.ForeignKey("treatment.id"), primary_key=True)
+    observed_from: Mapped[datetime | None]
+    early_reason: Mapped[str | None] = mapped_column(sa.String(300))
+    aftercare_given: Mapped[bool]
+    review_from_on: Mapped[date | None]
+    review_to_on: Mapped[date | None]
+    note: Mapped[str | None] = mapped_column(sa.String(2000))
+    finished_at: Mapped[datetime]
+    finished_by: Mapped[str] = mapped_column(sa.ForeignKey("member.id"))

@@ -18,7 +18,7 @@ def faults(html: str, in_run: bool = False) -> tuple[Node, list[str]]:
     page, found = read(html)
     for check in (_head, _headings, _ids, _controls, _groups, _names, _policy, _forms):
         found.extend(check(page))
-    if SAFETY_LINE not in page.text:
+    if SAFETY_LINE not in page.text.lower():
         found.append("the safety line is missing")
     if not in_run and not any("Start emergency" in node.text for node in page.all("a", "button")):
         found.append("Start emergency is missing")

@@ -1,0 +1,235 @@
+"""The promises that live outside any one function: each rule gives a sentence for every place that breaks it.
+
+A rule is handed the root of a checkout, so that test_house.py can also show it a broken one.
+"""
+
+import ast
+import io
+import re
+import sys
+import tokenize
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+PURE = ("rules", "reducer", "timeline", "merkle", "canonical", "checkpoint")
+# What could bring the time, chance or the machine into a pure file.
+CHANCE = frozenset({"time", "random", "secrets", "uuid"})
+MACHINE = frozenset({"os", "sys", "io", "pathlib", "socket", "subprocess", "threading", "logging", "shutil"})
+CLOCK_CALLS = frozenset({"now", "today", "utcnow", "time", "time_ns"})
+ASKING = frozenset({"open", "input", "print", "eval", "exec", "__import__"})
+DOSES = frozenset({500, 1000, 1500, 3000, 4500, 6000})
+NUMBER = re.compile(r"(?<![\w.#&-])\d+(?:[_ ,]\d{3})*(?![\d%]|\.\d|px|ms|rem)")
+NOT_A_DOSE = {
+    ("safety/clock.py", 1000): "milliseconds in a second",
+}
+MARKS = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|NotImplemented" + r"Error)\b")
+ADDRESS = re.compile(r"https?://[^\s\"'<>)]+")
+NAMESPACES = ("http://www.w3.org/", "http://purl.org/dc/", "http://ns.adobe.com/", "http://www.aiim.org/")
+INLINE = {
+    "a style attribute": re.compile(r"<[a-z][^>]*\sstyle\s*=", re.I),
+    "a style element": re.compile(r"<style\b", re.I),
+    "an inline handler": re.compile(r"<[a-z][^>]*\son[a-z]+\s*=", re.I),
+    "an inline script": re.compile(r"<script(?![^>]*\b(?:src=|type=\"application/json\"))", re.I),
+    "markup marked as safe": re.compile(r"\|\s*safe\b|autoescape\s+false"),
+}
+NOT_OUR_WORDS = frozenset({"batch", "shot", "blocker", "vo"})
+SCRIPTS = ("safety/static/**/*.js", "safety/static/**/*.mjs")
+LOCKED = re.compile(r"[\w.-]+(\[[\w,-]+\])?==\S+[^\n]*\\\n\s+--hash=sha256:")
+LICENSED = (".woff2", ".ttf", ".otf", ".min.js", ".wasm")
+LONGEST_FUNCTION, LONGEST_FILE = 45, 400
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    """The parsed file."""
+    return ast.parse(path.read_text())
+
+
+def files(root: Path, *patterns: str) -> Iterator[tuple[Path, str]]:
+    """Files matching the patterns, each with its name inside the checkout."""
+    for pattern in patterns:
+        for path in sorted(root.glob(pattern)):
+            if path.is_file():
+                yield path, path.relative_to(root).as_posix()
+
+
+def ours(root: Path) -> Iterator[tuple[Path, str]]:
+    """All Python we keep, without the migrations, which are never changed once released."""
+    yield from files(root, "*.py", "safety/**/*.py", "tests/**/*.py", "bench/**/*.py", "migrations/*.py")
+
+
+def defined(node: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """All functions below, nested ones too."""
+    return (n for n in ast.walk(node) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def called(node: ast.AST) -> Iterator[tuple[ast.Call, str]]:
+    """All calls below, with the last part of what is called."""
+    for call in ast.walk(node):
+        if isinstance(call, ast.Call):
+            if isinstance(call.func, ast.Attribute):
+                yield call, call.func.attr
+            elif isinstance(call.func, ast.Name):
+                yield call, call.func.id
+
+
+def one_commit(root: Path) -> Iterator[str]:
+    """Only `seal()` commits."""
+    found = [
+        f"{name}:{call.lineno}"
+        for path, name in files(root, "safety/**/*.py")
+        for call, what in called(tree(path))
+        if what == "commit"
+    ]
+    if len(found) != 1 or not found[0].startswith("safety/audit/log.py:"):
+        yield f"one commit, in safety/audit/log.py; found {found}"
+
+
+def pure_files(root: Path) -> Iterator[str]:
+    """The medicine and the mathematics know the standard library and each other; they are handed the time."""
+    for path, name in files(root, *(f"safety/**/{stem}.py" for stem in PURE)):
+        for module in _imported(tree(path)):
+            if not _pure(module):
+                yield f"{name} imports {module}"
+        for call, what in called(tree(path)):
+            if (what in CLOCK_CALLS and isinstance(call.func, ast.Attribute)) or what in ASKING:
+                yield f"{name}:{call.lineno} calls {what}"
+
+
+def _imported(node: ast.AST) -> Iterator[str]:
+    for found in ast.walk(node):
+        if isinstance(found, ast.Import):
+            yield from (alias.name for alias in found.names)
+        elif isinstance(found, ast.ImportFrom):
+            module = found.module or ""
+            names = [f"{module}.{alias.name}" for alias in found.names]
+            yield from names if module.startswith("safety") else [module]
+
+
+def _pure(module: str) -> bool:
+    first, *rest = module.split(".")
+    if first == "safety":
+        return bool(set(PURE) & set(rest))
+    return first in sys.stdlib_module_names and first not in CHANCE | MACHINE
+
+
+def one_clock(root: Path) -> Iterator[str]:
+    """Only safety/clock.py reads the wall clock."""
+    for path, name in files(root, "safety/**/*.py"):
+        for call, what in called(tree(path)):
+            if what in {"now", "today", "utcnow"} and isinstance(call.func, ast.Attribute):
+                owner = ast.unparse(call.func.value)
+                if owner.split(".")[-1] in {"datetime", "date"} and name != "safety/clock.py":
+                    yield f"{name}:{call.lineno} asks {owner}.{what}()"
+
+
+def no_doses(root: Path) -> Iterator[str]:
+    """Doses come from protocols/: none stands in code, script or template."""
+    for path, name in files(root, "safety/**/*.py"):
+        yield from (f"{name}:{line} says {dose}" for line, dose in _doses_in_python(path, name))
+    for path, name in files(root, *SCRIPTS, "templates/**/*.html"):
+        text = re.sub(r"/\*.*?\*/|{#.*?#}", _blank, path.read_text(), flags=re.S)
+        text = re.sub(r"^\s*//.*$|(?<=\s)//\s.*$", "", text, flags=re.M)
+        for number, line in enumerate(text.splitlines(), 1):
+            yield from (f"{name}:{number} says {dose}" for dose in _doses(line, name))
+
+
+def _blank(match: re.Match[str]) -> str:
+    return "\n" * match[0].count("\n")
+
+
+def _doses(text: str, name: str) -> Iterator[int]:
+    for match in NUMBER.finditer(text):
+        value = int(re.sub(r"[_ ,]", "", match[0]))
+        if value in DOSES and (name, value) not in NOT_A_DOSE:
+            yield value
+
+
+def _doses_in_python(path: Path, name: str) -> Iterator[tuple[int, int]]:
+    notes = _docstrings(tree(path))
+    for token in tokenize.generate_tokens(io.StringIO(path.read_text()).readline):
+        spoken = token.type == tokenize.STRING and token.start[0] not in notes
+        if token.type == tokenize.NUMBER or spoken:
+            yield from ((token.start[0], dose) for dose in _doses(token.string.strip("\"'"), name))
+
+
+def _docstrings(module: ast.Module) -> set[int]:
+    rooms = [module, *(n for n in ast.walk(module) if isinstance(n, ast.ClassDef)), *defined(module)]
+    first = [room.body[0] for room in rooms if room.body]
+    return {s.lineno for s in first if isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant)}
+
+
+def small_rooms(root: Path) -> Iterator[str]:
+    """Functions one can see whole, files one can hold in mind."""
+    for path, name in ours(root):
+        for node in defined(tree(path)):
+            length = (node.end_lineno or node.lineno) - node.lineno + 1
+            if length > LONGEST_FUNCTION:
+                yield f"{name}:{node.lineno} {node.name} has {length} lines"
+    scripts = files(root, *SCRIPTS, "tests/**/*.mjs", "templates/**/*.html")
+    for path, name in (*ours(root), *scripts):
+        length = path.read_text().count("\n")
+        if length > LONGEST_FILE and not name.endswith(".min.js"):
+            yield f"{name} has {length} lines"
+
+
+def nothing_inline(root: Path) -> Iterator[str]:
+    """The content policy has no exception, so no template may need one."""
+    for path, name in files(root, "templates/**/*"):
+        text = re.sub(r"{#.*?#}", _blank, path.read_text(), flags=re.S)
+        for what, pattern in INLINE.items():
+            for match in pattern.finditer(text):
+                yield f"{name}:{text.count(chr(10), 0, match.start()) + 1} has {what}"
+
+
+def no_strangers(root: Path) -> Iterator[str]:
+    """Nothing we serve names another host; XML namespaces are names, not addresses."""
+    kinds = ("py", "js", "mjs", "css", "html", "svg", "json", "webmanifest")
+    patterns = [f"{folder}/**/*.{kind}" for folder in ("safety", "templates") for kind in kinds]
+    for path, name in files(root, *patterns):
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            for match in ADDRESS.finditer(line):
+                if not match[0].startswith(NAMESPACES):
+                    yield f"{name}:{number} names {match[0]}"
+
+
+def no_marks(root: Path) -> Iterator[str]:
+    """Nothing is left for later."""
+    patterns = [f"{folder}/**/*.{kind}" for folder in ("safety", "templates", "tests", "migrations", "bench")
+                for kind in ("py", "js", "mjs", "html", "css")]  # fmt: skip
+    for path, name in files(root, "*.py", "tools/*", ".ci/run", *patterns):
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if match := MARKS.search(line):
+                yield f"{name}:{number} says {match[0]}"
+
+
+def our_words(root: Path) -> Iterator[str]:
+    """One word for each thing (architecture, Words): names we give hold none of the others."""
+    for path, name in files(root, "safety/**/*.py"):
+        for node in ast.walk(tree(path)):
+            given = [node.name] if isinstance(node, ast.FunctionDef | ast.ClassDef) else []
+            given += [node.arg] if isinstance(node, ast.arg) else []
+            given += [node.id] if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else []
+            for word in given:
+                parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", word)
+                if odd := NOT_OUR_WORDS & {part.lower() for part in parts}:
+                    yield f"{name}: {word} says {', '.join(sorted(odd))}"
+
+
+def licences(root: Path) -> Iterator[str]:
+    """What we did not write stands beside its licence."""
+    for path, name in files(root, "safety/static/**/*", "tests/**/*"):
+        if name.endswith(LICENSED) and not any("LICENSE" in other.name for other in path.parent.iterdir()):
+            yield f"{name} has no licence beside it"
+
+
+def pinned(root: Path) -> Iterator[str]:
+    """Each locked package has an exact version and hashes; no lock names where it was made."""
+    for path, name in files(root, "requirements*.txt"):
+        text = path.read_text()
+        for block in re.split(r"\n(?=\S)", text):
+            if not block.startswith("#") and not LOCKED.match(block):
+                yield f"{name}: {block.splitlines()[0]} is not pinned and hashed"
+        if "://" in text or "--index" in text or "--find" in text:
+            yield f"{name} names an index"

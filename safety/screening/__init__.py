@@ -1,0 +1,1 @@
+"""May we treat: the questionnaire, its rules, and the outcome."""

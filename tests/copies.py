@@ -1,0 +1,96 @@
+"""A database for each test: a copy of one that was migrated, and for most tests peopled, once in the session."""
+
+import itertools
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_migrate import upgrade
+
+from safety import create_app
+from safety.config import Config
+from safety.db import db
+from tests import servers
+
+SECRET = "known to every test"
+_numbers = itertools.count()
+Fill = Callable[[Flask], dict[str, Any]]
+
+
+def configured(engine: str, data_dir: Path, name: str) -> Config:
+    """Settings for a database of this name on SQLite (a file in the folder) or PostgreSQL."""
+    url = f"sqlite:///{data_dir / 'reflow.sqlite3'}" if engine == "sqlite" else servers.cluster().format(name)
+    return Config(data_dir=data_dir, database_url=url, secret_key=SECRET, testing=True)
+
+
+def empty(engine: str) -> Path:
+    """The folder of a database that was only migrated."""
+    return _made(engine, "empty", None, _migrate)
+
+
+def peopled(engine: str, fill: Fill) -> Path:
+    """The folder of a migrated database that `fill` has filled; what it returned lies beside it as JSON."""
+    return _made(engine, "peopled", empty(engine), fill)
+
+
+def _migrate(app: Flask) -> dict[str, Any]:
+    upgrade()
+    return {}
+
+
+def _made(engine: str, kind: str, base: Path | None, fill: Fill) -> Path:
+    home = servers.folder() / f"{engine}-{kind}"
+    with servers.only_one(home.name) as done:
+        if not done.exists():
+            config = _copy(engine, base, home, kind)
+            app = create_app(config)
+            with app.app_context():
+                made = fill(app)
+                db.session.remove()
+                db.engine.dispose()
+            home.with_suffix(".json").write_text(json.dumps(made))
+            done.touch()
+    return home
+
+
+def facts(home: Path) -> dict[str, Any]:
+    """What the filling of this folder returned."""
+    found: dict[str, Any] = json.loads(home.with_suffix(".json").read_text())
+    return found
+
+
+def _copy(engine: str, base: Path | None, home: Path, name: str) -> Config:
+    if base is None:
+        home.mkdir()
+    else:
+        shutil.copytree(base, home)
+    config = configured(engine, home, name)
+    if engine == "postgresql":
+        servers.create(name, base.name.removeprefix("postgresql-") if base else "template0")
+    return config
+
+
+@contextmanager
+def copied(engine: str, base: Path, folder: Path) -> Iterator[Config]:
+    """A private copy of a made database, gone afterwards."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    yield _copy(engine, base, folder / "data", name)
+    if engine == "postgresql":
+        servers.drop(name)
+
+
+@contextmanager
+def running(config: Config) -> Iterator[Flask]:
+    """The application on a database, its connections closed afterwards."""
+    app = create_app(config)
+    try:
+        yield app
+    finally:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()

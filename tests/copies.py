@@ -1,4 +1,4 @@
-"""A database for each test: a copy of one that was migrated, and for most tests peopled, once in the session."""
+"""A database for each test: a copy of one that was migrated, and mostly peopled, once in the session."""
 
 import itertools
 import json

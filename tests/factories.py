@@ -1,7 +1,7 @@
 """The fixed cast, and the shortest ways to things a test needs but is not about.
 
-Nora the nurse, Dr Okafor the prescriber, Mara the medical director, Sam the safety officer and Ada the admin work at
-one clinic; Eve works at another and must never get in.
+Nora the nurse, Dr Okafor the prescriber, Mara the medical director, Sam the safety officer and Ada the admin
+work at one clinic; Eve works at another and must never get in.
 """
 
 from collections.abc import Iterator

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask_migrate import upgrade
 
@@ -46,6 +47,8 @@ def _migrate(app: Flask) -> dict[str, Any]:
 def _made(engine: str, kind: str, base: Path | None, fill: Fill) -> Path:
     home = servers.folder() / f"{engine}-{kind}"
     with servers.only_one(home.name) as done:
+        if home.exists() and not done.exists():
+            pytest.fail(f"the {home.name} database could not be made: see the first error", pytrace=False)
         if not done.exists():
             config = _copy(engine, base, home, kind)
             app = create_app(config)

@@ -20,9 +20,7 @@ CLOCK_CALLS = frozenset({"now", "today", "utcnow", "time", "time_ns"})
 ASKING = frozenset({"open", "input", "print", "eval", "exec", "__import__"})
 DOSES = frozenset({500, 1000, 1500, 3000, 4500, 6000})
 NUMBER = re.compile(r"(?<![\w.#&-])\d+(?:[_ ,]\d{3})*(?![\d%]|\.\d|px|ms|rem)")
-NOT_A_DOSE = {
-    ("safety/clock.py", 1000): "milliseconds in a second",
-}
+CONVERTED = re.compile(r"[*/%]\s*$")  # seconds * 1000 is a unit of time, not of hyaluronidase
 MARKS = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|NotImplemented" + r"Error)\b")
 ADDRESS = re.compile(r"https?://[^\s\"'<>)]+")
 NAMESPACES = ("http://www.w3.org/", "http://purl.org/dc/", "http://ns.adobe.com/", "http://www.aiim.org/")
@@ -33,9 +31,13 @@ INLINE = {
     "an inline script": re.compile(r"<script(?![^>]*\b(?:src=|type=\"application/json\"))", re.I),
     "markup marked as safe": re.compile(r"\|\s*safe\b|autoescape\s+false"),
 }
-NOT_OUR_WORDS = frozenset({"batch", "shot", "blocker", "vo"})
+NOT_OUR_WORDS = frozenset({"batch", "shot", "blocker", "vo"})  # a batch of events is no lot of filler
 SCRIPTS = ("safety/static/**/*.js", "safety/static/**/*.mjs")
 LOCKED = re.compile(r"[\w.-]+(\[[\w,-]+\])?==\S+[^\n]*\\\n\s+--hash=sha256:")
+TEXT = {
+    tokenize.STRING,
+    getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING),
+}  # from 3.12 on f-strings are cut up
 LICENSED = (".woff2", ".ttf", ".otf", ".min.js", ".wasm")
 LONGEST_FUNCTION, LONGEST_FILE = 45, 400
 
@@ -127,31 +129,34 @@ def one_clock(root: Path) -> Iterator[str]:
 def no_doses(root: Path) -> Iterator[str]:
     """Doses come from protocols/: none stands in code, script or template."""
     for path, name in files(root, "safety/**/*.py"):
-        yield from (f"{name}:{line} says {dose}" for line, dose in _doses_in_python(path, name))
+        yield from (f"{name}:{line} says {dose}" for line, dose in _doses_in_python(path))
     for path, name in files(root, *SCRIPTS, "templates/**/*.html"):
         text = re.sub(r"/\*.*?\*/|{#.*?#}", _blank, path.read_text(), flags=re.S)
         text = re.sub(r"^\s*//.*$|(?<=\s)//\s.*$", "", text, flags=re.M)
         for number, line in enumerate(text.splitlines(), 1):
-            yield from (f"{name}:{number} says {dose}" for dose in _doses(line, name))
+            yield from (f"{name}:{number} says {dose}" for dose in _doses(line))
 
 
 def _blank(match: re.Match[str]) -> str:
     return "\n" * match[0].count("\n")
 
 
-def _doses(text: str, name: str) -> Iterator[int]:
+def _doses(text: str) -> Iterator[int]:
     for match in NUMBER.finditer(text):
         value = int(re.sub(r"[_ ,]", "", match[0]))
-        if value in DOSES and (name, value) not in NOT_A_DOSE:
+        if value in DOSES and not CONVERTED.search(text[: match.start()]):
             yield value
 
 
-def _doses_in_python(path: Path, name: str) -> Iterator[tuple[int, int]]:
-    notes = _docstrings(tree(path))
+def _doses_in_python(path: Path) -> Iterator[tuple[int, int]]:
+    notes, before = _docstrings(tree(path)), ""
     for token in tokenize.generate_tokens(io.StringIO(path.read_text()).readline):
-        spoken = token.type == tokenize.STRING and token.start[0] not in notes
-        if token.type == tokenize.NUMBER or spoken:
-            yield from ((token.start[0], dose) for dose in _doses(token.string.strip("\"'"), name))
+        spoken = token.type in TEXT and token.start[0] not in notes
+        if token.type == tokenize.NUMBER:
+            yield from ((token.start[0], dose) for dose in _doses(f"{before} {token.string}"))
+        elif spoken:
+            yield from ((token.start[0], dose) for dose in _doses(token.string.strip("\"'")))
+        before = token.string if token.type == tokenize.OP else ""
 
 
 def _docstrings(module: ast.Module) -> set[int]:
@@ -213,7 +218,8 @@ def our_words(root: Path) -> Iterator[str]:
             given += [node.id] if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else []
             for word in given:
                 parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", word)
-                if odd := NOT_OUR_WORDS & {part.lower() for part in parts}:
+                odd = NOT_OUR_WORDS & {part.lower() for part in parts}
+                if odd and not (odd == {"batch"} and name.startswith("safety/emergency/")):
                     yield f"{name}: {word} says {', '.join(sorted(odd))}"
 
 
@@ -233,3 +239,121 @@ def pinned(root: Path) -> Iterator[str]:
                 yield f"{name}: {block.splitlines()[0]} is not pinned and hashed"
         if "://" in text or "--index" in text or "--find" in text:
             yield f"{name} names an index"
+
+
+def mirrored(root: Path) -> Iterator[str]:
+    """View `stock.receive` is `templates/stock/receive.html` is `tests/stock/test_receive.py`."""
+    for feature in sorted(path.parent for path in root.glob("safety/*/views.py")):
+        routes, shown = _views(feature)
+        here = {path.stem for path in root.glob(f"templates/{feature.name}/*.html")}
+        yield from (
+            f"{feature.name}.{view} shows {page}" for view, page in shown if not _own(page, feature, routes)
+        )
+        yield from (
+            f"templates/{feature.name}/{name}.html mirrors no view" for name in _public(here) - routes
+        )
+        tests = {path.stem for path in root.glob(f"tests/{feature.name}/test_*.py")}
+        for name in sorted(_public(here)):
+            if f"test_{name}" not in tests:
+                yield f"tests/{feature.name}/test_{name}.py is missing"
+
+
+def _public(names: set[str]) -> set[str]:
+    return {name for name in names if not name.startswith("_")}
+
+
+def _own(page: str, feature: Path, routes: set[str]) -> bool:
+    folder, _, name = page.partition("/")
+    name = name.removesuffix(".html")
+    return folder == feature.name and (name in routes or name.startswith("_"))
+
+
+def _views(feature: Path) -> tuple[set[str], list[tuple[str, str]]]:
+    routes: set[str] = set()
+    shown: list[tuple[str, str]] = []
+    for path in feature.glob("*.py"):
+        for node in defined(tree(path)):
+            if any(what in {"route", "get", "post"} for d in node.decorator_list for _, what in called(d)):
+                routes.add(node.name)
+            for call, what in called(node):
+                first = call.args[0] if call.args else None
+                if what in {"show", "render_template"} and isinstance(first, ast.Constant):
+                    shown.append((node.name, str(first.value)))
+    return routes, shown
+
+
+def named_tests(root: Path) -> Iterator[str]:
+    """A test file is named for a view, a module or a function of the feature whose folder it stands in."""
+    for path, name in files(root, "tests/*/test_*.py"):
+        feature = root / "safety" / path.parent.name
+        if path.parent.name == "e2e":
+            continue
+        modules = list(feature.glob("*.py")) or list(root.glob(f"safety/{path.parent.name}.py"))
+        known = {module.stem for module in modules}
+        known |= {node.name for module in modules for node in defined(tree(module))}
+        if path.stem.removeprefix("test_") not in known:
+            yield f"{name} is named for nothing in safety/{path.parent.name}"
+
+
+def map_is_the_tree(root: Path) -> Iterator[str]:
+    """README's map names what is there, and everything at the top and in safety/."""
+    readme = (root / "README.md").read_text() if (root / "README.md").exists() else ""
+    block = re.search(r"^#+ [^\n]*\bmap\b[^\n]*\n.*?```\w*\n(.*?)```", readme, re.S | re.M | re.I)
+    if not block:
+        yield "README.md has no map"
+        return
+    mapped = set(_mapped(block[1]))
+    for entry in mapped:
+        pattern = re.sub(r"<[^>]+>", "*", entry)
+        if not (any(root.glob(pattern)) or any(root.glob(f"{pattern}.py"))):
+            yield f"README.md maps {entry}, which is not there"
+    unkept = set((root / ".gitignore").read_text().split()) if (root / ".gitignore").exists() else set()
+    for path in (*root.iterdir(), *(root / "safety").iterdir()):
+        name = path.relative_to(root).as_posix()
+        if path.name.startswith((".", "__")) or {path.name, f"{path.name}/"} & unkept:
+            continue
+        if not {name, name.removesuffix(".py")} & mapped:
+            yield f"README.md does not map {name}"
+
+
+def _mapped(block: str) -> Iterator[str]:
+    above: list[tuple[int, str]] = []
+    for line in filter(str.strip, block.splitlines()):
+        indent = len(line) - len(line.lstrip())
+        names = re.split(r"\s{2,}", line.strip())[0].split()
+        above = [(depth, folder) for depth, folder in above if depth < indent]
+        parent = above[-1][1] if above else ""
+        yield from (f"{parent}{name}".rstrip("/") for name in names)
+        above.append((indent, f"{parent}{names[0]}"))
+
+
+def hazards_are_tested(root: Path) -> Iterator[str]:
+    """Each row of the hazard log has an id of its own and names tests that exist."""
+    seen: set[str] = set()
+    logs = [*files(root, "docs/hazard-log*.md", "docs/hazard-log/*.md")]
+    if not logs:
+        yield "docs/hazard-log.md is missing"
+    for path, name in logs:
+        rows = [
+            line for line in path.read_text().splitlines() if re.match(r"\|\s*[A-Z]+[A-Z-]*\d+\s*\|", line)
+        ]
+        if not rows:
+            yield f"{name} has no row"
+        for row in rows:
+            hazard = row.split("|")[1].strip()
+            if hazard in seen:
+                yield f"{name}: {hazard} stands twice"
+            seen.add(hazard)
+            yield from (f"{name}: {hazard} {problem}" for problem in _untested(root, row))
+
+
+def _untested(root: Path, row: str) -> Iterator[str]:
+    named = re.findall(r"(tests/[\w/.-]+\.(?:py|mjs))(?:::(\w+))?", row)
+    if not named:
+        yield "names no test"
+    for file, test in named:
+        path = root / file
+        if not path.exists():
+            yield f"names {file}, which is not there"
+        elif path.suffix == ".py" and test not in {node.name for node in defined(tree(path))}:
+            yield f"names {file}::{test}, which is not there"

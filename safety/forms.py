@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import Field, StringField, ValidationError
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired, Length, StopValidation
 
 
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
@@ -29,11 +29,21 @@ def tidy(text: str | None) -> str | None:
     return kept.strip()
 
 
+class EmptyForm(Form):
+    """A button: nothing to type, only the CSRF token."""
+
+
 class Required(DataRequired):  # type: ignore[misc]  # WTForms ships no types
     """The field must be filled; `message` says what to do."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message=message)
+
+    def __call__(self, form: Any, field: Any) -> None:
+        """Something typed that cannot be read has its own message already: it says more than "enter it"."""
+        if field.errors and field.raw_data:
+            raise StopValidation
+        super().__call__(form, field)
 
 
 class AtMost(Length):  # type: ignore[misc]  # WTForms ships no types
@@ -53,7 +63,12 @@ class DayMonthYear(Field):  # type: ignore[misc]  # WTForms ships no types
 
     def __init__(self, label: str = "", validators: Sequence[Any] = (), **options: Any) -> None:
         super().__init__(label, validators, **options)
-        self.parts: dict[str, str] = dict.fromkeys(self.PARTS, "")
+        self.typed: dict[str, str] = dict.fromkeys(self.PARTS, "")
+
+    @property
+    def parts(self) -> list[tuple[str, str, str]]:
+        """The three inputs as they are drawn: (suffix, label, what was typed)."""
+        return [(part, part.capitalize(), self.typed[part]) for part in self.PARTS]
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         """Read the three fields (or the one ISO date); complain in words about days that do not exist."""
@@ -67,18 +82,18 @@ class DayMonthYear(Field):  # type: ignore[misc]  # WTForms ships no types
         return any(key in formdata for key in (self.name, *(f"{self.name}-{part}" for part in self.PARTS)))
 
     def _show(self, day: dt.date) -> None:
-        self.parts = {"day": str(day.day), "month": str(day.month), "year": str(day.year)}
+        self.typed = {"day": str(day.day), "month": str(day.month), "year": str(day.year)}
 
     def _read(self, formdata: Any) -> None:
         iso = (formdata.get(self.name) or "").strip()
         typed = iso.split("-")[::-1] if iso else [formdata.get(f"{self.name}-{p}", "").strip() for p in self.PARTS]
-        self.parts = dict(zip(self.PARTS, [*typed, "", "", ""][:3], strict=True))
-        self.raw_data = [value for value in self.parts.values() if value]
+        self.typed = dict(zip(self.PARTS, [*typed, "", "", ""][:3], strict=True))
+        self.raw_data = [value for value in self.typed.values() if value]
         self.data = None
         if not self.raw_data:
             return
         try:
-            self.data = parse_day(self.parts)
+            self.data = parse_day(self.typed)
         except ValueError as error:
             self.process_errors.append(str(error))
 

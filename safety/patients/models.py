@@ -9,7 +9,7 @@ from safety.db import ClinicOwned, Id, Model, new_id
 
 
 class Patient(Model, ClinicOwned):
-    """A person treated at a clinic. `number` is the clinic's own record number; `search_text` is folded for search."""
+    """A person treated at a clinic. `number`: the clinic's own; `search_text`: the name folded for search."""
 
     __tablename__ = "patient"
     __table_args__ = (sa.UniqueConstraint("clinic_id", "number"),)

@@ -59,15 +59,18 @@ Position = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # only INTEGER co
 Id = sa.String(36)
 
 
-def enum_type(enum: type[StrEnum]) -> sa.Enum:
-    """Stores the value, not the Python name, with a CHECK on both databases."""
+def enum_type(enum: type[StrEnum], name: str | None = None) -> sa.Enum:
+    """Stores the value, not the Python name, with a CHECK on both databases.
+
+    A second column of the same enum in one table needs a `name`: PostgreSQL refuses two CHECKs of one name.
+    """
     return sa.Enum(
         enum,
         values_callable=lambda members: [member.value for member in members],
         native_enum=False,
         create_constraint=True,
         length=40,
-        name=enum.__name__.lower(),
+        name=name or enum.__name__.lower(),
     )
 
 

@@ -41,6 +41,8 @@ wait
 rm -rf "$FOLDER"
 """
 
+_guards: list[subprocess.Popen[bytes]] = []
+
 
 class NoPostgres(RuntimeError):
     """This machine cannot run PostgreSQL; the message says what is missing."""
@@ -106,11 +108,12 @@ def _start(home: Path) -> None:
     command = [*become, programs() / "postgres", "-D", data, "-k", home, *settings]
     environment = os.environ | {"LOG": f"{home}/log", "DATA": str(data)}
     environment |= {"FOLDER": str(folder()), "OWNER": os.environ[OWNER]}
-    subprocess.Popen(
+    guard = subprocess.Popen(
         ["sh", "-c", GUARD, "guard", *map(str, command)],
         cwd=home, env=environment, start_new_session=True, stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
+    _guards.append(guard)  # or Python would complain of a child that still runs
     _wait(home)
 
 

@@ -122,7 +122,7 @@ class Injection(Model, ClinicOwned):
     plane: Mapped[str | None] = mapped_column(sa.String(40))
     technique: Mapped[str] = mapped_column(sa.String(120))
     aspirated: Mapped[YesNoWhy] = mapped_column(enum_type(YesNoWhy))
-    ultrasound: Mapped[YesNoWhy] = mapped_column(enum_type(YesNoWhy))
+    ultrasound: Mapped[YesNoWhy] = mapped_column(enum_type(YesNoWhy, "ultrasound"))
     ultrasound_why: Mapped[str | None] = mapped_column(sa.String(300))
     injected_at: Mapped[datetime]
     injected_by: Mapped[str] = mapped_column(sa.ForeignKey("member.id"))

@@ -251,6 +251,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("state_reason", sa.String(length=300), nullable=True),
+        sa.Column("replacement_ordered_on", sa.Date(), nullable=True),
         sa.Column("clinic_id", sa.String(length=36), nullable=False),
         sa.ForeignKeyConstraint(["clinic_id"], ["clinic.id"], name=op.f("fk_lot_clinic_id")),
         sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_lot_product_id")),
@@ -727,7 +728,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=300), nullable=True),
         sa.Column("clinic_id", sa.String(length=36), nullable=False),
         sa.CheckConstraint(
-            "containers <> 0 OR amount <> 0 OR kind = 'counted'",
+            "containers <> 0 OR amount <> 0 OR kind IN ('counted', 'quarantined', 'released')",
             name=op.f("ck_stock_movement_moves_something"),
         ),
         sa.ForeignKeyConstraint(["clinic_id"], ["clinic.id"], name=op.f("fk_stock_movement_clinic_id")),
@@ -740,14 +741,18 @@ def upgrade() -> None:
             ["treatment_id"], ["treatment.id"], name=op.f("fk_stock_movement_treatment_id")
         ),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_stock_movement")),
-        sa.UniqueConstraint(
-            "emergency_event_id", "kind", name=op.f("uq_stock_movement_emergency_event_id_kind")
-        ),
         sa.UniqueConstraint("reverses", name=op.f("uq_stock_movement_reverses")),
     )
     with op.batch_alter_table("stock_movement", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_stock_movement_clinic_id"), ["clinic_id"], unique=False)
         batch_op.create_index("ix_stock_movement_lot_id_position", ["lot_id", "position"], unique=False)
+        batch_op.create_index(
+            "uq_stock_movement_emergency_event_id_kind",
+            ["emergency_event_id", "kind"],
+            unique=True,
+            sqlite_where=sa.text("reverses IS NULL"),
+            postgresql_where=sa.text("reverses IS NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_stock_movement_treatment_id"), ["treatment_id"], unique=False)
 
     op.create_table(
@@ -905,7 +910,7 @@ def upgrade() -> None:
                 "yes",
                 "no",
                 "not_needed",
-                name="yesnowhy",
+                name="ultrasound",
                 native_enum=False,
                 create_constraint=True,
                 length=40,

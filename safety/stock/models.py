@@ -1,74 +1,24 @@
 """Products, lots and the ledger of what came in and went out."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from safety.db import ClinicOwned, Id, Model, Position, enum_type, new_id
+from safety.stock.rules import AmountUnit, Container, LotState, MovementKind, ProductClass
 
-
-class ProductClass(StrEnum):
-    """What a product is; the first three are injected electively and are the protocols' product classes."""
-
-    TOXIN = "toxin"
-    HA_FILLER = "ha_filler"
-    BIOSTIMULATOR = "biostimulator"
-    HYALURONIDASE = "hyaluronidase"
-    ADRENALINE = "adrenaline"
-    OTHER = "other"
-
-
-class AmountUnit(StrEnum):
-    """What one container holds is counted in: units of activity, microlitres, or pieces."""
-
-    UNITS = "units"
-    MICROLITRES = "ul"
-    EACH = "each"
-
-
-class Container(StrEnum):
-    """What the product comes in."""
-
-    VIAL = "vial"
-    AMPOULE = "ampoule"
-    SYRINGE = "syringe"
-    PACK = "pack"
-
-
-class LotState(StrEnum):
-    """May this lot be used? A quarantined or recalled lot is refused outside an emergency."""
-
-    USABLE = "usable"
-    QUARANTINED = "quarantined"
-    RECALLED = "recalled"
-
-
-class MovementKind(StrEnum):
-    """Why stock moved."""
-
-    RECEIVED = "received"
-    MOVED = "moved"
-    OPENED = "opened"
-    RECONSTITUTED = "reconstituted"
-    USED = "used"
-    WASTED = "wasted"
-    RETURNED = "returned"
-    COUNTED = "counted"
-    LENT = "lent"
-    BORROWED = "borrowed"
-    QUARANTINED = "quarantined"
-    RELEASED = "released"
-    REVERSED = "reversed"
-    DISCREPANCY = "discrepancy"
+__all__ = [
+    "AmountUnit", "Container", "Discrepancy", "Lot", "LotState", "MovementKind", "Product", "ProductClass",
+    "StockMovement",
+]  # fmt: skip
 
 
 class Product(Model, ClinicOwned):
     """A product the clinic stocks. One container holds `amount_per_container` of `amount_unit`.
 
-    `brand` is the key used by screening rules; `volume_key` names the product's rows in the emergency protocol's
-    volume table. A `single_use` container is spent when opened, whatever remains in it.
+    `brand` is the key used by screening rules; `volume_key` names the product's rows in the emergency
+    protocol's volume table. A `single_use` container is spent when opened, whatever remains in it.
     """
 
     __tablename__ = "product"
@@ -101,6 +51,7 @@ class Lot(Model, ClinicOwned):
     expires_on: Mapped[date]
     state: Mapped[LotState] = mapped_column(enum_type(LotState), default=LotState.USABLE)
     state_reason: Mapped[str | None] = mapped_column(sa.String(300))
+    replacement_ordered_on: Mapped[date | None]
 
 
 class StockMovement(Model, ClinicOwned):
@@ -108,10 +59,17 @@ class StockMovement(Model, ClinicOwned):
 
     __tablename__ = "stock_movement"
     __table_args__ = (
-        sa.UniqueConstraint("emergency_event_id", "kind"),
+        # a dose takes stock once, however often its event is sent; a reversal is unique by `reverses`
+        sa.Index(
+            "uq_stock_movement_emergency_event_id_kind", "emergency_event_id", "kind", unique=True,
+            sqlite_where=sa.text("reverses IS NULL"), postgresql_where=sa.text("reverses IS NULL"),
+        ),
         sa.Index("ix_stock_movement_lot_id_position", "lot_id", "position"),
-        sa.CheckConstraint("containers <> 0 OR amount <> 0 OR kind = 'counted'", name="moves_something"),
-    )
+        sa.CheckConstraint(
+            "containers <> 0 OR amount <> 0 OR kind IN ('counted', 'quarantined', 'released')",
+            name="moves_something",
+        ),
+    )  # fmt: skip
 
     position: Mapped[int] = mapped_column(Position, primary_key=True, autoincrement=True)
     lot_id: Mapped[str] = mapped_column(sa.ForeignKey("lot.id"))
@@ -129,7 +87,7 @@ class StockMovement(Model, ClinicOwned):
 
 
 class Discrepancy(Model, ClinicOwned):
-    """The ledger and the shelf disagree (a rescue dose from a lot with nothing left): somebody must reconcile."""
+    """Ledger and shelf disagree (a rescue dose from a lot with nothing left): somebody must reconcile."""
 
     __tablename__ = "discrepancy"
 

@@ -1,0 +1,83 @@
+"""Lines that stay on screen while they hold. Twin of banners.mjs. Pure; every word comes from the protocol."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from safety.emergency.answers import adrenaline_rows
+from safety.emergency.doses import areas_now, below_floor, product_kind, rounds_left
+from safety.emergency.facts import doses, fill, latest, live
+from safety.emergency.refill import active_signs, all_normal, two_signs
+from safety.emergency.steps import WHEN, refers
+
+Json = dict[str, Any]
+
+
+def banners(protocol: Json, state: Json, view: Json, branch: str) -> list[Json]:
+    """Kind and text, most urgent first; warnings from screening first of all."""
+    warned = [{"kind": "flag", "text": flag["text"] or flag["code"]} for flag in state["context"]["flags"] or []]
+    found = [*_branch(protocol, state, view, branch), *_product(protocol, state), *_allergy(protocol, state)]
+    found += [*_dose(protocol, state, view), *_signs(protocol, state), *_stock(protocol, state)]
+    return [*warned, *({"kind": kind, "text": text} for kind, text in found)]
+
+
+def _branch(protocol: Json, state: Json, view: Json, branch: str) -> Iterator[tuple[str, str]]:
+    words = protocol["words"]
+    if branch == "anaphylaxis":
+        yield "airway", words["banner_airway"]
+        if WHEN["refractory"](protocol, state, view):
+            yield "airway", words["banner_refractory"]
+        if len(adrenaline_rows(protocol, state)) > 1:
+            yield "airway", words["adrenaline_unknown_age"]
+    if branch == "vision":
+        yield "vision", words["banner_vision"]
+
+
+def _product(protocol: Json, state: Json) -> Iterator[tuple[str, str]]:
+    named = {"non_ha": "banner_non_ha", "unknown": "banner_unknown_product", "unnamed": "banner_unnamed_product"}
+    kind = product_kind(protocol, state)
+    if kind in named:
+        yield "product", protocol["words"][named[kind]]
+
+
+def _allergy(protocol: Json, state: Json) -> Iterator[tuple[str, str]]:
+    rule = protocol["hypersensitivity"]
+    asked = [step["id"] for step in protocol["steps"] if step["ask"] == "allergy"]
+    said = latest([fact for fact in live(state, "step_done") if fact["data"]["step"] in asked])
+    for row in rule["answers"]:
+        if said is not None and said["data"]["answer"] == row["key"] and row["banner"]:
+            now = row.get("by_parameter", False) and rule["prescriber_now"]["mode"] == rule["prescriber_now"]["when"]
+            yield "allergy", rule["prescriber_now"]["banner"] if now else row["banner"]
+
+
+def _dose(protocol: Json, state: Json, view: Json) -> Iterator[tuple[str, str]]:
+    words, floor, most = protocol["words"], protocol["dosing"]["floor"], protocol["dosing"]["max_areas"]
+    if WHEN["undosed"](protocol, state, view) and view["dose"] in ("due", "late"):
+        yield "dose", words["banner_conservative"]
+    if below_floor(protocol, state):
+        yield "dose", fill(words["banner_floor"], units=floor["units"])
+    if any("not_in_protocol" in fact["flags"] for fact in doses(state)):
+        yield "dose", words["banner_outside"]
+    if (areas_now(state) or 0) > most:
+        yield "refer", fill(words["banner_more_areas"], count=most)
+    if WHEN["transfer"](protocol, state, view):
+        yield "refer", words["banner_transfer"]
+
+
+def _signs(protocol: Json, state: Json) -> Iterator[tuple[str, str]]:
+    words, stage = protocol["words"], latest(live(state, "stage_assessed"))
+    if stage is not None and refers(protocol, stage):
+        yield "refer", words["banner_stage"]
+    if state["due"]["returned_ms"] is not None:
+        yield "signs", words["banner_returned"]
+    if not all_normal(protocol, state):
+        return
+    if two_signs(protocol, state):
+        yield "signs", fill(words["banner_two_signs"], minutes=protocol["refill"]["two_signs"]["minutes"])
+    elif not doses(state) and not active_signs(state):
+        yield "signs", words["banner_no_signs"]
+
+
+def _stock(protocol: Json, state: Json) -> Iterator[tuple[str, str]]:
+    left = rounds_left(protocol, state)
+    if left is not None and left <= protocol["stock"]["send_for_more"]["rounds"]:
+        yield "stock", fill(protocol["words"]["banner_stock"], rounds=left)

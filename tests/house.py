@@ -34,6 +34,8 @@ INLINE = {
 NOT_OUR_WORDS = frozenset({"batch", "shot", "blocker", "vo"})  # a batch of events is no lot of filler
 SCRIPTS = ("safety/static/**/*.js", "safety/static/**/*.mjs")
 LOCKED = re.compile(r"[\w.-]+(\[[\w,-]+\])?==\S+[^\n]*\\\n\s+--hash=sha256:")
+ASSET = re.compile(r"""\b(?:asset|static_url)\(\s*["']([^"'{}]+)["']\s*\)""")
+NEIGHBOUR = re.compile(r"""(?:\bfrom\s+|\bimport\s*\(?|\burl\()\s*["']?(\.{1,2}/[^"')?#]+)""")
 TEXT = {
     tokenize.STRING,
     getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING),
@@ -182,10 +184,14 @@ def small_rooms(root: Path) -> Iterator[str]:
 def nothing_inline(root: Path) -> Iterator[str]:
     """The content policy has no exception, so no template may need one."""
     for path, name in files(root, "templates/**/*"):
-        text = re.sub(r"{#.*?#}", _blank, path.read_text(), flags=re.S)
+        text = _uncommented(path)
         for what, pattern in INLINE.items():
             for match in pattern.finditer(text):
                 yield f"{name}:{text.count(chr(10), 0, match.start()) + 1} has {what}"
+
+
+def _uncommented(template: Path) -> str:
+    return re.sub(r"{#.*?#}", _blank, template.read_text(), flags=re.S)
 
 
 def no_strangers(root: Path) -> Iterator[str]:
@@ -197,6 +203,19 @@ def no_strangers(root: Path) -> Iterator[str]:
             for match in ADDRESS.finditer(line):
                 if not match[0].startswith(NAMESPACES):
                     yield f"{name}:{number} names {match[0]}"
+
+
+def assets_exist(root: Path) -> Iterator[str]:
+    """Each file a template, a style sheet or a script asks for is there: no test of words notices a 404."""
+    static = root / "safety" / "static"
+    for path, name in files(root, "templates/**/*.html"):
+        for match in ASSET.finditer(_uncommented(path)):
+            if not (static / match[1]).is_file():
+                yield f"{name} asks for {match[1]}, which is not there"
+    for path, name in files(root, *SCRIPTS, "safety/static/**/*.css"):
+        for match in NEIGHBOUR.finditer(path.read_text()):
+            if not (path.parent / match[1]).is_file():
+                yield f"{name} asks for {match[1]}, which is not there"
 
 
 def no_marks(root: Path) -> Iterator[str]:

@@ -11,5 +11,6 @@ function goTo(event) {
   field.focus({ preventScroll: true });
 }
 
-summary?.focus();
+summary?.focus({ preventScroll: true });
+summary?.scrollIntoView({ block: "start" });
 summary?.addEventListener("click", goTo);

@@ -4,7 +4,7 @@ from importlib import import_module
 
 from flask import Flask
 
-COMMANDS: tuple[str, ...] = ()
+COMMANDS: tuple[str, ...] = ("safety.demonstration.commands",)
 
 
 def init_app(app: Flask) -> None:

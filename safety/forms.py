@@ -2,11 +2,12 @@
 
 import datetime as dt
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import Field, StringField, ValidationError
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
 from wtforms.validators import DataRequired, Length, StopValidation
 
 
@@ -27,6 +28,11 @@ def tidy(text: str | None) -> str | None:
         return None
     kept = "".join(c for c in unicodedata.normalize("NFC", text) if c in "\n\t" or unicodedata.category(c)[0] != "C")
     return kept.strip()
+
+
+def choices(words: Mapping[Any, str]) -> list[Any]:
+    """What a select, radio or check box field offers: value → words, in this order."""
+    return [SelectChoice(str(value), text) for value, text in words.items()]
 
 
 class EmptyForm(Form):

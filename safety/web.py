@@ -66,8 +66,13 @@ class Viewer:
     @property
     def initials(self) -> str:
         """Two letters for the round badge."""
-        words = [word for word in self.name.replace("Dr ", "").split() if word]
-        return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words[:1])).upper()
+        return initials(self.name)
+
+
+def initials(name: str) -> str:
+    """First letters of the first and the last name."""
+    words = name.removeprefix("Dr ").split()
+    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words[:1])).upper()
 
 
 @dataclass(frozen=True)
@@ -174,7 +179,14 @@ def _ask_who() -> ResponseReturnValue:
 
 def wants_json() -> bool:
     """Is this a request by a program rather than for a page?"""
-    return request.is_json or request.accept_mimetypes.best == "application/json"
+    by_address = request.path.endswith((".json", "/events")) or request.path == "/healthz"
+    return by_address or request.is_json or request.accept_mimetypes.best == "application/json"
+
+
+def same_origin() -> bool:
+    """Did this request come from one of our own pages (or from a program, which names no origin)?"""
+    origin = request.headers.get("Origin")
+    return origin is None or origin == request.host_url.rstrip("/")
 
 
 def safe_next(fallback: str) -> str:

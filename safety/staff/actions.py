@@ -53,8 +53,20 @@ class NameTaken(ValueError):
 
 def _known(username: str) -> bool:
     # across all clinics: one sign-in form serves them all
-    found = db.session.connection().execute(sa.select(Member.__table__.c.id).filter_by(username=username)).first()
+    found = (
+        db.session.connection().execute(sa.select(Member.__table__.c.id).filter_by(username=username)).first()
+    )
     return found is not None
+
+
+def as_member(member: Member) -> Actor:
+    """This member, as the log names them."""
+    return Actor("member", member.id, member.clinic_id)
+
+
+def members() -> list[Member]:
+    """Everybody of the clinic by name, those who left last."""
+    return list(db.session.scalars(sa.select(Member).order_by(Member.left_at.is_not(None), Member.name)))
 
 
 def end_member(actor: Actor, member: Member, now: datetime) -> None:
@@ -95,7 +107,11 @@ def _shift_start(member: Member, tablet_id: str | None, proof: Proof, now: datet
     if proof is Proof.PASSWORD:
         return now
     return max(
-        (s.opened_at for s in open_sign_ins(member.id) if s.tablet_id == tablet_id and s.proof is Proof.PASSWORD),
+        (
+            s.opened_at
+            for s in open_sign_ins(member.id)
+            if s.tablet_id == tablet_id and s.proof is Proof.PASSWORD
+        ),
         default=now - rules.SHIFT,
     )
 
@@ -112,6 +128,22 @@ def on_shift(tablet_id: str, now: datetime) -> list[Member]:
         .distinct().order_by(Member.name)
     )  # fmt: skip
     return list(db.session.scalars(wanted))
+
+
+def set_aside(token: str | None, now: datetime) -> None:
+    """Lock whatever sign-in this browser held until now: the next person takes its place. Their shift goes on."""
+    if not token:
+        return
+    wanted = sa.select(SignIn).where(SignIn.token_sha256 == token_hash(token), SignIn.locked_at.is_(None))
+    held = db.session.scalar(wanted)
+    if held is not None:
+        held.locked_at = now
+
+
+def carry_to_tablet(sign_in_id: str, tablet: Tablet) -> None:
+    """The browser became an enrolled tablet: its sign-in goes on there, as long as it would have."""
+    held = db.session.get_one(SignIn, sign_in_id)
+    held.tablet_id = tablet.id
 
 
 def lock(actor: Actor, sign_in_id: str, now: datetime) -> None:
@@ -138,7 +170,9 @@ def account_key(username: str) -> str:
 def failures(account: str, place: str, proof: Proof, now: datetime) -> tuple[list[datetime], list[datetime]]:
     """Uncleared wrong tries of this account, and from this place (tablet or address)."""
     wanted = sa.select(FailedSignIn).where(
-        FailedSignIn.proof == proof, FailedSignIn.cleared_at.is_(None), FailedSignIn.at > now - rules.FORGET_AFTER
+        FailedSignIn.proof == proof,
+        FailedSignIn.cleared_at.is_(None),
+        FailedSignIn.at > now - rules.FORGET_AFTER,
     )
     by_account = db.session.scalars(wanted.where(FailedSignIn.account == account))
     by_place = db.session.scalars(wanted.where(FailedSignIn.place == place))
@@ -161,16 +195,28 @@ def clear_failures(member: Member, proof: Proof, now: datetime) -> None:
         row.cleared_at = now
 
 
-def enrol_tablet(actor: Actor, clinic_id: str, name: str, room_id: str | None, now: datetime) -> tuple[Tablet, str]:
+def enrol_tablet(
+    actor: Actor, clinic_id: str, name: str, room_id: str | None, now: datetime
+) -> tuple[Tablet, str]:
     """Enrol a tablet. Returns it with its token, shown once."""
     token = new_token()
     tablet = Tablet(
-        id=new_id(), clinic_id=clinic_id, name=name, room_id=room_id, token_sha256=token_hash(token), enrolled_at=now
+        id=new_id(),
+        clinic_id=clinic_id,
+        name=name,
+        room_id=room_id,
+        token_sha256=token_hash(token),
+        enrolled_at=now,
     )
     db.session.add(tablet)
     db.session.flush()
     record(actor, "tablet.enrolled", f"tablet:{tablet.id}", {"room": room_id}, {"name": name})
     return tablet, token
+
+
+def tablets() -> list[Tablet]:
+    """The clinic's tablets by name, revoked ones last."""
+    return list(db.session.scalars(sa.select(Tablet).order_by(Tablet.revoked_at.is_not(None), Tablet.name)))
 
 
 def revoke_tablet(actor: Actor, tablet: Tablet, now: datetime) -> None:
@@ -179,7 +225,9 @@ def revoke_tablet(actor: Actor, tablet: Tablet, now: datetime) -> None:
     record(actor, "tablet.revoked", f"tablet:{tablet.id}", {})
 
 
-def sign(actor: Actor, proved: Proved, record_id: str, meaning: str, content: object, now: datetime) -> Signature:
+def sign(
+    actor: Actor, proved: Proved, record_id: str, meaning: str, content: object, now: datetime
+) -> Signature:
     """Sign a record's content (plain JSON) with a meaning, as somebody who has just proved who they are.
 
     The signature covers name, role, meaning, time, record and content (21 CFR 11.50, 11.70), so that it fits no

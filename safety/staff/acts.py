@@ -46,6 +46,23 @@ ACTS: dict[str, Act] = {
     "patients.index": CARE,
     "patients.new": CLINICAL,
     "patients.show": CARE,
+    # stock
+    "stock.index": ALL,
+    "stock.lot": ALL,
+    "stock.discrepancies": ALL,
+    "stock.add_product": STOCK_KEEPERS,
+    "stock.receive": STOCK_KEEPERS,
+    "stock.count": STOCK_KEEPERS,
+    "stock.waste": STOCK_KEEPERS,
+    "stock.reverse": STOCK_KEEPERS,
+    "stock.replacement": STOCK_KEEPERS,
+    "stock.quarantine": ALL,
+    "stock.release": roles(PRESCRIBER, DIRECTOR, OFFICER),
+    "stock.resolve": CARE,
+    # today
+    "today.board": ALL,
+    # demonstration
+    "demonstration.load": PUBLIC,
 }
 
 

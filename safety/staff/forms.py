@@ -1,10 +1,11 @@
 """What staff type about themselves."""
 
-from wtforms import PasswordField, RadioField, SelectField, StringField, ValidationError
-from wtforms.fields.choices import SelectChoice
+from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField, ValidationError
 
-from safety.forms import AtMost, Form, Required
-from safety.staff import rules
+from safety.clinic.forms import ClinicFields
+from safety.forms import AtMost, EmptyForm, Form, Required, choices
+from safety.staff import hashing, rules
+from safety.staff.actions import Joining
 from safety.staff.models import Role
 
 ROLE_WORDS = {
@@ -14,6 +15,11 @@ ROLE_WORDS = {
     Role.SAFETY_OFFICER: "Safety officer",
     Role.ADMIN: "Administrator",
 }
+HERE, ELSEWHERE = "here", "elsewhere"
+__all__ = [
+    "ELSEWHERE", "HERE", "ROLE_WORDS", "EmptyForm", "MemberForm", "NewPinForm", "PinForm", "SetUpForm", "SignInForm",
+    "SignatureForm", "TabletForm",
+]  # fmt: skip
 
 
 class SignInForm(Form):
@@ -39,7 +45,7 @@ class MemberForm(Form):
     username = StringField("User name", [Required("Enter a user name"), AtMost(60)],
                            render_kw={"autocapitalize": "none", "spellcheck": "false"})  # fmt: skip
     role = RadioField("Role", [Required("Choose a role")],
-                      choices=[SelectChoice(role.value, words) for role, words in ROLE_WORDS.items()])  # fmt: skip
+                      choices=choices(ROLE_WORDS))  # fmt: skip
     password = PasswordField("First password", [Required("Enter a password")],
                              render_kw={"autocomplete": "new-password"})  # fmt: skip
     pin = PasswordField("PIN for quick switching (optional)",
@@ -54,6 +60,19 @@ class MemberForm(Form):
         """Digits, no runs; may be left empty."""
         if field.data and (problem := rules.pin_problem(field.data)):
             raise ValidationError(problem)
+
+    def joining(self) -> Joining:
+        """Who joins. Hashes what was typed, which is slow: call it outside the write transaction."""
+        return _joining(
+            self.name.data, self.username.data, Role(self.role.data), self.password.data, self.pin.data
+        )
+
+
+def _joining(
+    name: str | None, username: str | None, role: Role, password: str | None, pin: str | None
+) -> Joining:
+    pin_hash = hashing.make(pin) if pin else None
+    return Joining(name or "", username or "", role, hashing.make(password or ""), pin_hash)
 
 
 class NewPinForm(Form):
@@ -73,12 +92,38 @@ class NewPinForm(Form):
 class TabletForm(Form):
     """A tablet to enrol: this device, or a token for another."""
 
-    name = StringField("Name of the tablet", [Required("Enter a name, for example Room 2 tablet"), AtMost(60)])
+    name = StringField(
+        "Name of the tablet", [Required("Enter a name, for example Room 2 tablet"), AtMost(60)]
+    )
     room_id = SelectField("Room", choices=[], validate_choice=True)
+    device = RadioField(
+        "Which device?",
+        [Required("Choose which device")],
+        choices=choices({HERE: "This device", ELSEWHERE: "Another one: show its token once"}),
+    )
 
 
-class EmptyForm(Form):
-    """A button: nothing to type, only the CSRF token."""
+class SetUpForm(ClinicFields):
+    """The clinic, its first administrator, and whether this device is its first tablet."""
+
+    admin_name = StringField("Your name", [Required("Enter your name as it stands on records"), AtMost(120)],
+                             render_kw={"autocomplete": "name"})  # fmt: skip
+    username = StringField("Your user name", [Required("Enter a user name"), AtMost(60)],
+                           render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"})  # fmt: skip
+    password = PasswordField("Your password", [Required("Enter a password")],
+                             render_kw={"autocomplete": "new-password"})  # fmt: skip
+    pin = PasswordField("Your PIN for quick switching (optional)",
+                        render_kw={"autocomplete": "off", "inputmode": "numeric"})  # fmt: skip
+    this_tablet = BooleanField("This device is the clinic's first tablet")
+
+    validate_password = MemberForm.validate_password
+    validate_pin = MemberForm.validate_pin
+
+    def joining(self) -> Joining:
+        """The first administrator. Slow, as above."""
+        return _joining(
+            self.admin_name.data, self.username.data, Role.ADMIN, self.password.data, self.pin.data
+        )
 
 
 class SignatureForm(Form):

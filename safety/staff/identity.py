@@ -3,7 +3,8 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask import Response, request, session
+from flask import request, session
+from werkzeug.wrappers import Response
 
 from safety import clock
 from safety.clinic.models import Clinic
@@ -48,7 +49,9 @@ def _sign_in(tablet: Tablet | None, now: datetime) -> tuple[SignIn, Member] | No
     wanted = (
         sa.select(SignIn, Member)
         .join(Member, Member.id == SignIn.member_id)
-        .where(SignIn.token_sha256 == token_hash(token), SignIn.ended_at.is_(None), SignIn.locked_at.is_(None))
+        .where(
+            SignIn.token_sha256 == token_hash(token), SignIn.ended_at.is_(None), SignIn.locked_at.is_(None)
+        )
     )
     row = db.session.execute(wanted).first()
     if row is None or not _still_open(row[0], row[1], tablet, now):
@@ -89,6 +92,11 @@ def _of_tablet(tablet: Tablet) -> Viewer:
 
 def _named(cookie: str) -> str:
     return f"__Host-{cookie}" if request.is_secure else cookie
+
+
+def held_token() -> str | None:
+    """The token of the sign-in this browser holds, open or not."""
+    return request.cookies.get(_named(SIGN_IN))
 
 
 def hand_over(response: Response, cookie: str, token: str) -> None:

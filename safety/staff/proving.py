@@ -3,7 +3,7 @@
 The slow hash is always checked outside the write transaction; a wrong try is written down in one of its own.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from flask import request
@@ -15,6 +15,8 @@ from safety.staff import actions, hashing, rules
 from safety.staff.actions import Proved
 from safety.staff.models import Member, Proof
 from safety.web import SYSTEM, actor, current, minutes
+
+UP_TO_A_MINUTE = timedelta(seconds=59)  # waits are told in whole minutes, never too few
 
 
 class NotProved(ValueError):
@@ -35,7 +37,7 @@ def by_password(username: str, password: str, now: datetime) -> str:
         member = db.session.scalar(sa.select(Member).where(Member.username == username.casefold()))
         known = (member.id, member.password_hash) if member and member.left_at is None else (None, None)
     if pause:
-        raise NotProved(f"Too many wrong tries. Wait {minutes(pause + rules.FIRST_WAIT * 3)}, then try again")
+        raise NotProved(f"Too many wrong tries. Wait {minutes(pause + UP_TO_A_MINUTE)}, then try again")
     if not hashing.fits(known[1], password) or known[0] is None:
         _note(SYSTEM, account, Proof.PASSWORD, now)
         raise NotProved("User name or password is wrong")

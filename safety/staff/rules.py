@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 PASSWORD_MIN, PASSWORD_MAX = 15, 256
 PIN_LENGTH = range(4, 9)
@@ -17,14 +18,15 @@ COMMON = ("password", "passwort", "qwerty", "letmein", "welcome", "123456", "cli
 
 
 def wait(failures: Sequence[datetime], now: datetime, free: int = FREE_TRIES) -> timedelta:
-    """How long to wait before the next try: nothing for the first `free`, then doubling up to a quarter of an hour.
+    """How long to wait before the next try: nothing for the first `free`, then doubling up to `LONGEST_WAIT`.
 
     `failures` are the uncleared wrong tries of one account or one place, in any order.
     """
     recent = sorted(at for at in failures if now - at < FORGET_AFTER)
     if len(recent) < free:
         return timedelta()
-    pause = min(FIRST_WAIT * 2 ** min(len(recent) - free, 10), LONGEST_WAIT)
+    doublings = min(len(recent) - free, 10)
+    pause = min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
     return max(recent[-1] + pause - now, timedelta())
 
 
@@ -61,7 +63,7 @@ def pin_problem(pin: str) -> str | None:
     """What is wrong with a new PIN, or None."""
     if not (pin.isascii() and pin.isdigit() and len(pin) in PIN_LENGTH):
         return f"Use {PIN_LENGTH[0]} to {PIN_LENGTH[-1]} digits"
-    steps = {int(b) - int(a) for a, b in zip(pin, pin[1:], strict=False)}
+    steps = {int(b) - int(a) for a, b in pairwise(pin)}
     if steps in ({0}, {1}, {-1}):
         return "This PIN is easy to guess: avoid runs and repeats"
     return None

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
+from jinja2 import FileSystemBytecodeCache
 
 from safety import create_app
 from safety.config import Config
@@ -91,6 +92,8 @@ def copied(engine: str, base: Path, folder: Path) -> Iterator[Config]:
 def running(config: Config) -> Iterator[Flask]:
     """The application on a database, its connections closed afterwards."""
     app = create_app(config)
+    # Compiled templates are kept for the session, or each test would compile the frame again.
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(servers.folder()))
     try:
         yield app
     finally:

@@ -20,7 +20,8 @@ CLOCK_CALLS = frozenset({"now", "today", "utcnow", "time", "time_ns"})
 ASKING = frozenset({"open", "input", "print", "eval", "exec", "__import__"})
 DOSES = frozenset({500, 1000, 1500, 3000, 4500, 6000})
 NUMBER = re.compile(r"(?<![\w.#&-])\d+(?:[_ ,]\d{3})*(?![\d%]|\.\d|px|ms|rem)")
-CONVERTED = re.compile(r"[*/%]\s*$")  # seconds * 1000 is a unit of time, not of hyaluronidase
+# seconds * 1000 is time and `status >= 500` an answer of HTTP: neither is hyaluronidase.
+NO_UNITS = re.compile(r"[*/%]\s*$|\bstatus\w*\s*[<>=!]+\s*$")
 MARKS = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|NotImplemented" + r"Error)\b")
 ADDRESS = re.compile(r"https?://[^\s\"'<>)]+")
 NAMESPACES = ("http://www.w3.org/", "http://purl.org/dc/", "http://ns.adobe.com/", "http://www.aiim.org/")
@@ -162,7 +163,7 @@ def _blank(match: re.Match[str]) -> str:
 def _doses(text: str) -> Iterator[int]:
     for match in NUMBER.finditer(text):
         value = int(re.sub(r"[_ ,]", "", match[0]))
-        if value in DOSES and not CONVERTED.search(text[: match.start()]):
+        if value in DOSES and not NO_UNITS.search(text[: match.start()]):
             yield value
 
 

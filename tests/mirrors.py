@@ -1,4 +1,4 @@
-"""Rules for what must name the same things in two places: views and templates, tests, the map, the hazard log."""
+"""Rules for what names the same thing in two places: views and templates, tests, the map, the hazard log."""
 
 import ast
 import re

@@ -1,0 +1,211 @@
+"""Taking in what tablets recorded: stored whole, folded when possible, stock moved in the same transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from safety import clock
+from safety.audit.log import Actor, record
+from safety.db import all_clinics, db
+from safety.emergency import folding, pinning, reading, reducer, stock_effects
+from safety.emergency.models import Emergency, EmergencyEvent
+from safety.emergency.wire import Batch, Sent
+from safety.patients.models import Patient
+from safety.protocols import actions as protocols
+from safety.staff.models import Tablet
+from safety.treatments.models import Treatment
+
+Json = dict[str, Any]
+AfterEnd = Callable[[Actor, Emergency, Json, datetime], None]
+_after_end: list[AfterEnd] = []
+
+
+class Elsewhere(LookupError):
+    """The run belongs to another clinic: to this caller it does not exist."""
+
+
+@dataclass
+class Taken:
+    """What became of a batch: a word for each event id, and the ids whose content differs from what is stored."""
+
+    results: dict[str, str] = field(default_factory=dict)
+    conflicts: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Run:
+    """A run while a batch is being taken in."""
+
+    emergency: Emergency
+    protocol: Json
+    state: Json
+    cursor: int
+
+
+def after_end(then: AfterEnd) -> None:
+    """Have `then(actor, emergency, state, now)` called when a real run ends, in the same transaction."""
+    if then not in _after_end:
+        _after_end.append(then)
+
+
+def take(actor: Actor, emergency_id: str, batch: Batch, now: datetime) -> Taken:
+    """Store a batch of events of one run, making the run when this is its first. Raises Elsewhere.
+
+    Every event is kept: what the reducer refuses is stored with its code. The same id with the same content is
+    known; with other content it is a conflict, named, and what was stored first stays.
+    """
+    taken = Taken()
+    run = _run(actor, emergency_id, batch, now)
+    for sent in batch.events:
+        _take_one(actor, run, sent, taken, now)
+    _settle(actor, run, now)
+    return taken
+
+
+def _run(actor: Actor, emergency_id: str, batch: Batch, now: datetime) -> Run:
+    emergency = find(emergency_id) or _begin(actor, emergency_id, batch, now)
+    protocol, state = folding.state_of(emergency)
+    last = sa.select(sa.func.max(EmergencyEvent.cursor)).where(EmergencyEvent.emergency_id == emergency_id)
+    return Run(emergency, protocol, state, db.session.scalar(last) or 0)
+
+
+def find(emergency_id: str) -> Emergency | None:
+    """The clinic's run of this id, or None. Raises Elsewhere when another clinic has it."""
+    found = db.session.scalar(sa.select(Emergency).where(Emergency.id == emergency_id))
+    if found is None:
+        with all_clinics():
+            if db.session.scalar(sa.select(Emergency.id).where(Emergency.id == emergency_id)):
+                raise Elsewhere(emergency_id)
+    return found
+
+
+def _begin(actor: Actor, emergency_id: str, batch: Batch, now: datetime) -> Emergency:
+    first = _first_start(batch)
+    given = first.event["data"] if first else {}
+    protocols.keep_file(pinning.PROTOCOL, now)
+    pin = pinning.named(given.get("protocol_digest"))
+    context = given.get("context") if isinstance(given.get("context"), dict) else {}
+    emergency = Emergency(
+        id=emergency_id, clinic_id=actor.clinic_id, drill=given.get("drill") is True,
+        treatment_id=_ours(Treatment, context.get("treatment")), patient_id=_ours(Patient, context.get("patient")),
+        tablet_id=actor.tablet_id, room_id=_room(actor), protocol_id=pinning.PROTOCOL, file_sha256=pin.file_sha256,
+        parameters=pin.parameters, protocol_digest=pin.digest, approval_id=pin.approval_id,
+        started_at=clock.from_ms(first.event["at_ms"]) if first else now, received_at=now,
+    )  # fmt: skip
+    db.session.add(emergency)
+    db.session.flush()
+    record(actor, "emergency.opened", f"emergency:{emergency.id}", {
+        "protocol": pin.digest, "approved": pin.approval_id is not None, "drill": emergency.drill,
+        "asked_for": given.get("protocol_digest") if isinstance(given.get("protocol_digest"), str) else None})  # fmt: skip
+    return emergency
+
+
+def _first_start(batch: Batch) -> Sent | None:
+    starts = (sent for sent in batch.events if sent.fault is None and sent.event["type"] == "emergency_started")
+    return next(starts, None)
+
+
+def _ours(model: type[Any], row_id: object) -> str | None:
+    """The id if such a row exists in this clinic; a tablet's word alone links nothing."""
+    if not isinstance(row_id, str):
+        return None
+    return db.session.scalar(sa.select(model.id).where(model.id == row_id))
+
+
+def _room(actor: Actor) -> str | None:
+    return db.session.scalar(sa.select(Tablet.room_id).where(Tablet.id == actor.tablet_id))
+
+
+def _take_one(actor: Actor, run: Run, sent: Sent, taken: Taken, now: datetime) -> None:
+    known = _known(sent.key)
+    if known is not None:
+        _meet_again(actor, run, sent, known, taken)
+        return
+    refused = sent.fault or _seq_taken(run, sent) or _apply(run, sent, actor)
+    run.cursor += 1
+    stored = _stored(actor, run, sent, refused, now)
+    db.session.add(stored)
+    db.session.flush()
+    record(actor, "emergency.event_recorded", f"emergency:{run.emergency.id}", {
+        "event": sent.key, "type": stored.type, "body": stored.body_sha256, "cursor": run.cursor, "refused": refused})  # fmt: skip
+    taken.results[sent.key] = f"refused:{refused}" if refused else "stored"
+    if refused is None and not run.emergency.drill:
+        stock_effects.follow(actor, run.state, sent.event, now)
+
+
+def _known(event_id: str) -> EmergencyEvent | None:
+    with all_clinics():
+        return db.session.scalar(sa.select(EmergencyEvent).where(EmergencyEvent.event_id == event_id))
+
+
+def _meet_again(actor: Actor, run: Run, sent: Sent, known: EmergencyEvent, taken: Taken) -> None:
+    if known.emergency_id == run.emergency.id and known.body_sha256 == sent.sha256:
+        taken.results[sent.key] = f"refused:{known.refused}" if known.refused else "known"
+        return
+    taken.conflicts.append(sent.key)
+    record(actor, "emergency.event_conflict", f"emergency:{run.emergency.id}", {
+        "event": sent.key, "stored": known.body_sha256, "sent": sent.sha256})  # fmt: skip
+
+
+def _seq_taken(run: Run, sent: Sent) -> str | None:
+    wanted = sa.select(EmergencyEvent.position).where(
+        EmergencyEvent.emergency_id == run.emergency.id, EmergencyEvent.device == sent.event["device"],
+        EmergencyEvent.seq == sent.event["seq"], EmergencyEvent.refused.is_(None))  # fmt: skip
+    return "seq_taken" if db.session.scalar(wanted) is not None else None
+
+
+def _apply(run: Run, sent: Sent, actor: Actor) -> str | None:
+    event = {**sent.event, "actor": actor.id if actor.kind == "member" else None}
+    try:
+        run.state = reducer.apply(run.protocol, run.state, event)
+    except reducer.Refused as refusal:
+        return refusal.code
+    return None
+
+
+def _stored(actor: Actor, run: Run, sent: Sent, refused: str | None, now: datetime) -> EmergencyEvent:
+    seq, at_ms = sent.number("seq"), sent.number("at_ms")
+    return EmergencyEvent(
+        event_id=sent.key, emergency_id=run.emergency.id, clinic_id=run.emergency.clinic_id, cursor=run.cursor,
+        device=sent.event["device"], seq=-1 if seq is None else seq,
+        at_ms=clock.to_ms(now) if at_ms is None else at_ms, mono_ms=sent.number("mono_ms"),
+        type=sent.type, body=sent.body, body_sha256=sent.sha256,
+        received_at=now, actor=str(actor), tablet_id=actor.tablet_id,
+        member_id=actor.id if actor.kind == "member" else None, refused=refused,
+    )  # fmt: skip
+
+
+def _settle(actor: Actor, run: Run, now: datetime) -> None:
+    """Bring the run's row in step with its state, and tell the features above when it has ended."""
+    ended_ms = reading.ended_ms(run.state)
+    was_open = run.emergency.ended_at is None
+    run.emergency.ended_at = None if ended_ms is None else clock.from_ms(ended_ms)
+    if ended_ms is not None and was_open and not run.emergency.drill:
+        for then in _after_end:
+            then(actor, run.emergency, run.state, now)
+
+
+def digest_differs(emergency: Emergency, batch: Batch) -> bool:
+    """Does the tablet's state at its last known cursor differ from ours?"""
+    return _digest_at(emergency, batch.after) != batch.digest
+
+
+def note_difference(actor: Actor, emergency: Emergency, batch: Batch) -> None:
+    """Write down that a tablet's state differs from ours: one of the twins has a fault."""
+    record(actor, "emergency.digest_differed", f"emergency:{emergency.id}", {
+        "device": batch.device, "cursor": batch.after, "server": _digest_at(emergency, batch.after),
+        "tablet": (batch.digest or "")[:64]})  # fmt: skip
+
+
+def _digest_at(emergency: Emergency, cursor: int) -> str:
+    known = [stored for stored in folding.events_of(emergency.id) if stored.cursor <= cursor]
+    return reducer.digest(folding.fold(pinning.resolved(emergency), known))
+
+
+def open_runs() -> list[Emergency]:
+    """The clinic's runs that have not ended, newest first."""
+    wanted = sa.select(Emergency).where(Emergency.ended_at.is_(None)).order_by(Emergency.started_at.desc())
+    return list(db.session.scalars(wanted))

@@ -1,0 +1,56 @@
+"""Which protocol a run follows: the one its tablet began with, bytes and parameter values, until it ends."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from safety.db import db
+from safety.emergency.models import Emergency
+from safety.protocols import actions as protocols
+from safety.protocols import load, rules
+from safety.protocols.models import Approval, ProtocolFile
+
+PROTOCOL = "vascular_occlusion"
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A protocol file with parameter values, named by their digest; `approval_id` when a director signed it."""
+
+    file_sha256: str
+    parameters: dict[str, Any]
+    digest: str
+    approval_id: str | None
+
+
+def in_force() -> Pin:
+    """What a run started here and now would follow."""
+    found = protocols.in_force(PROTOCOL)
+    return Pin(found.file_sha256, dict(found.parameters), found.digest, found.approval_id)
+
+
+def named(digest: str | None) -> Pin:
+    """The protocol a tablet says it began with. An unknown digest falls back to what is in force."""
+    return _approved(digest) or _unapproved(digest) or in_force()
+
+
+def _approved(digest: str | None) -> Pin | None:
+    wanted = sa.select(Approval).where(Approval.digest == digest).order_by(Approval.approved_at.desc())
+    found = db.session.scalar(wanted.limit(1))
+    return Pin(found.file_sha256, found.parameters, found.digest, found.id) if found else None
+
+
+def _unapproved(digest: str | None) -> Pin | None:
+    for file in db.session.scalars(sa.select(ProtocolFile).where(ProtocolFile.protocol_id == PROTOCOL)):
+        values = rules.effective(load.load_bytes(file.body, PROTOCOL).body, {})
+        if rules.digest(file.sha256, values) == digest:
+            return Pin(file.sha256, values, digest, None)
+    return None
+
+
+def resolved(emergency: Emergency) -> dict[str, Any]:
+    """The run's protocol as plain JSON with its values put in, and `digest` and `approved` beside them."""
+    kept = db.session.get_one(ProtocolFile, emergency.file_sha256)
+    body = rules.resolve(load.load_bytes(kept.body, emergency.protocol_id).body, emergency.parameters)
+    return {**body, "digest": emergency.protocol_digest, "approved": emergency.approval_id is not None}

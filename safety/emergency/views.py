@@ -1,0 +1,144 @@
+"""What tablets talk to, and the pages round a run."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from safety import clock, web
+from safety.audit.log import seal
+from safety.db import write_transaction
+from safety.emergency import actions, folding, kit, pinning, record_page, reducer, wire
+from safety.emergency.models import Emergency
+from safety.staff.acts import CARE
+from safety.web import actor, csrf, current, found, page
+
+bp = page("emergency")
+web.tab("Emergencies", "emergency.index", CARE)
+
+
+@bp.get("/emergencies/kit.json")
+def kit_json() -> ResponseReturnValue:
+    """Everything a tablet must hold to start and run an emergency with the server dead."""
+    return kit.pack(current(), request.args.get("treatment"), clock.now())
+
+
+@bp.get("/emergencies/new")
+def new() -> ResponseReturnValue:
+    """The Home Screen entry: the page that starts a run."""
+    return render_template("emergency/run.html", emergency_id=None)
+
+
+@bp.get("/emergencies/<uuid:emergency_id>/run")
+def run(emergency_id: Any) -> ResponseReturnValue:
+    """The run screen; it knows its run from the address and may hold it before the server does."""
+    return render_template("emergency/run.html", emergency_id=str(emergency_id))
+
+
+@bp.get("/emergencies/<uuid:emergency_id>/run.json")
+def run_json(emergency_id: Any) -> ResponseReturnValue:
+    """The run for a tablet that joins it: its pinned protocol, its events, its clock."""
+    emergency = _ours(str(emergency_id))
+    return {**_news(emergency, 0, clock.now()), "protocol": pinning.resolved(emergency), "drill": emergency.drill}
+
+
+@bp.get("/emergencies/<uuid:emergency_id>/events")
+def read_events(emergency_id: Any) -> ResponseReturnValue:
+    """Events newer than `?after=`, from every device."""
+    after = request.args.get("after", "0")
+    if not (after.isascii() and after.isdigit()):
+        return {"error": "after is a whole number"}, 400
+    return _news(_ours(str(emergency_id)), int(after[:15]), clock.now())
+
+
+@bp.post("/emergencies/<uuid:emergency_id>/events")
+@csrf.exempt  # programs hold no form token: JSON only, and a foreign page's origin is refused
+def take_events(emergency_id: Any) -> ResponseReturnValue:
+    """Store what a tablet recorded; answer only after everything is on disk."""
+    try:
+        batch = wire.read(_body())
+    except wire.BadBatch as fault:
+        return {"error": str(fault)}, 400
+    return _take(str(emergency_id), batch, clock.now())
+
+
+def _body() -> object:
+    if not web.same_origin():
+        abort(403, "this request comes from another site")
+    if not request.is_json:
+        raise wire.BadBatch("send JSON, content type application/json")
+    body = request.get_json(silent=True)
+    if body is None:
+        raise wire.BadBatch("the body is not JSON")
+    return body
+
+
+def _take(emergency_id: str, batch: wire.Batch, now: datetime) -> ResponseReturnValue:
+    if not batch.events:
+        emergency = _ours(emergency_id)
+        return {"results": {}, **_news(emergency, batch.after, now), **_compared(emergency_id, batch)}
+    with write_transaction():
+        try:
+            taken = actions.take(actor(), emergency_id, batch, now)
+        except actions.Elsewhere:
+            abort(404)
+        seal()
+    answer = {"results": taken.results, **_news(_ours(emergency_id), batch.after, now), **_compared(emergency_id, batch)}
+    if not taken.conflicts:
+        return answer
+    words = f"the same id came with other content: {', '.join(taken.conflicts)}"
+    return {"error": words, "conflicts": taken.conflicts, **answer}, 409
+
+
+def _compared(emergency_id: str, batch: wire.Batch) -> dict[str, Any]:
+    """Whether the tablet's state differs from ours; written down only when it does."""
+    if batch.digest is None or not actions.digest_differs(_ours(emergency_id), batch):
+        return {}
+    with write_transaction():
+        actions.note_difference(actor(), _ours(emergency_id), batch)
+        seal()
+    return {"digest_differs": True}
+
+
+def _ours(emergency_id: str) -> Emergency:
+    try:
+        return found(actions.find(emergency_id))
+    except actions.Elsewhere:
+        abort(404)
+
+
+def _news(emergency: Emergency, after: int, now: datetime) -> dict[str, Any]:
+    events = folding.events_of(emergency.id)
+    state = folding.fold(pinning.resolved(emergency), events)
+    return {
+        "events": [folding.on_the_wire(event) for event in events if event.cursor > after],
+        "cursor": events[-1].cursor if events else 0,
+        "digest": reducer.digest(state),
+        "server_ms": clock.to_ms(now),
+    }
+
+
+@bp.get("/emergencies")
+def index() -> ResponseReturnValue:
+    """Every run of this clinic, open ones first."""
+    return render_template("emergency/index.html", runs=record_page.rows())
+
+
+@bp.get("/emergencies/<uuid:emergency_id>")
+def show(emergency_id: Any) -> ResponseReturnValue:
+    """One run as it was recorded: the timeline with struck and refused entries."""
+    return render_template("emergency/show.html", **record_page.record_of(_ours(str(emergency_id))))
+
+
+def _strip() -> dict[str, str] | None:
+    """The red line on every other page while an emergency runs."""
+    viewer = current()
+    runs = actions.open_runs() if viewer.is_signed_in or viewer.is_tablet else []
+    if not runs or request.endpoint in ("emergency.run", "emergency.new"):
+        return None
+    url = url_for("emergency.run", emergency_id=runs[0].id)
+    return {"url": url, "text": record_page.strip_words(runs[0], clock.now_ms())}
+
+
+web.provide("emergency_strip", _strip)

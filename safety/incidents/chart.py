@@ -1,0 +1,85 @@
+"""Refill over time as a drawing: points, dose marks and scales in the units of the drawing. Pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+Json = dict[str, Any]
+WIDTH, HEIGHT = 520, 118
+LEFT, RIGHT, TOP, BOTTOM = 34, 514, 14, 94
+MINUTE_MS = 60 * 10**3
+RESULTS = {"normal": 0, "slow": 1, "none": 2}
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A refill series: line through measured points (tenths of a second), dose marks, scales, and a table of it."""
+
+    points: tuple[Json, ...]
+    line: str
+    doses: tuple[Json, ...]
+    seconds: tuple[Json, ...]
+    times: tuple[Json, ...]
+    summary: str
+
+
+def of(state: Json, protocol: Json, at: Callable[[int], datetime]) -> Chart | None:
+    """The refill series of a run, or None when nothing was measured in seconds."""
+    measured = [fact for fact in live(state, "refill_checked") if fact["data"].get("refill_ds") is not None]
+    if not measured:
+        return None
+    doses = live(state, "dose_given")
+    across = _scale([state["started_ms"], *(fact["at_ms"] for fact in measured + doses)], LEFT + 12, RIGHT - 12)
+    top = max([40, *(fact["data"]["refill_ds"] for fact in measured)])
+    points = tuple(_point(fact, across, top) for fact in measured)
+    return Chart(
+        points=points,
+        line="M" + "L".join(f"{point['x']} {point['y']}" for point in points),
+        doses=tuple(_dose(fact, number, across) for number, fact in enumerate(doses, start=1)),
+        seconds=tuple({"y": _height(value, top), "text": f"{value // 10} s"} for value in _steps(top)),
+        times=tuple({"x": across(ms), "text": at(ms).strftime("%H:%M")} for ms in _times(measured, doses, state)),
+        summary=f"{len(points)} refill checks measured, first {_tenths(measured[0])}, last {_tenths(measured[-1])}",
+    )
+
+
+def live(state: Json, kind: str) -> list[Json]:
+    """The facts of a type that are not struck, by when they happened."""
+    found = [fact for fact in state["facts"] if fact["type"] == kind and fact["struck"] is None]
+    return sorted(found, key=lambda fact: int(fact["at_ms"]))
+
+
+def _scale(instants: list[int], low: int, high: int) -> Callable[[int], int]:
+    first, last = min(instants), max(max(instants), min(instants) + MINUTE_MS)
+    return lambda ms: low + (ms - first) * (high - low) // (last - first)
+
+
+def _height(value: int, top: int) -> int:
+    return BOTTOM - value * (BOTTOM - TOP) // top
+
+
+def _point(fact: Json, across: Callable[[int], int], top: int) -> Json:
+    data = fact["data"]
+    return {"x": across(fact["at_ms"]), "y": _height(data["refill_ds"], top), "look": data["result"]}
+
+
+def _dose(fact: Json, number: int, across: Callable[[int], int]) -> Json:
+    x = across(fact["at_ms"])
+    near_right = x > RIGHT - 110
+    return {"x": x, "label_x": x - 4 if near_right else x + 4, "anchor": "end" if near_right else "start",
+            "text": f"Dose {number}, {fact['data']['units']} units"}  # fmt: skip
+
+
+def _steps(top: int) -> list[int]:
+    return list(range(20, top + 1, 20))
+
+
+def _times(measured: list[Json], doses: list[Json], state: Json) -> list[int]:
+    last = max(fact["at_ms"] for fact in measured + doses)
+    start = state["started_ms"]
+    return sorted({start, start + (last - start) // 2, last})
+
+
+def _tenths(fact: Json) -> str:
+    whole, rest = divmod(fact["data"]["refill_ds"], 10)
+    return f"{whole}.{rest} seconds" if rest else f"{whole} seconds"

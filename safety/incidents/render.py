@@ -1,0 +1,76 @@
+"""The one file that imports WeasyPrint. Run as a process of its own: HTML in, PDF out, nothing else reachable.
+
+Rendering holds a processor for seconds; in the process that takes events it would delay them seven to tenfold.
+"""
+
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+STATIC = Path(__file__).resolve().parent.parent / "static"
+ALLOWED = (STATIC / "fonts", STATIC / "css")
+VARIANT = "pdf/a-3a"
+
+
+class Forbidden(ValueError):
+    """The page asked for something outside the packaged fonts and style sheets."""
+
+
+def packaged(url: str) -> Path:
+    """The packaged asset at this address. Raises Forbidden: no network and no other file, whatever a note holds."""
+    parts = urlsplit(url)
+    path = Path(unquote(parts.path)).resolve()
+    if parts.scheme != "file" or not any(path.is_relative_to(folder) for folder in ALLOWED) or not path.is_file():
+        raise Forbidden("the report may only use packaged assets")
+    return path
+
+
+def fetcher() -> Any:
+    """A fetcher for WeasyPrint that opens packaged assets only and stops the rendering on anything else."""
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    class Packaged(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            path = packaged(url)
+            kind = "text/css" if path.suffix == ".css" else "font/ttf"
+            return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": kind})
+
+    return Packaged(fail_on_errors=True)
+
+
+def render(job: dict[str, Any]) -> bytes:
+    """The PDF of `job`: {html, log (the JSON text to embed), at_ms, identifier}. Same job, same bytes."""
+    from weasyprint import HTML, Attachment
+
+    at = datetime.fromtimestamp(job["at_ms"] / 1e3, UTC)
+    attachment = Attachment(
+        string=job["log"], name="log.json", relationship="Data", created=at, modified=at,
+        description="The event log this report was made from, with its proofs",
+    )  # fmt: skip
+    document = HTML(string=job["html"], base_url=STATIC.as_uri() + "/", url_fetcher=fetcher()).render()
+    document.metadata.attachments = [attachment]
+    pdf = document.write_pdf(
+        pdf_variant=VARIANT, pdf_tags=True, pdf_identifier=job["identifier"].encode(), srgb=True, uncompressed_pdf=False
+    )
+    return bytes(pdf)
+
+
+def main() -> int:
+    """Read a job as JSON from standard input, write the PDF to standard output."""
+    os.nice(10)
+    job = json.load(sys.stdin)
+    try:
+        pdf = render(job)
+    except (ImportError, OSError) as fault:
+        print(f"the PDF library cannot start: {type(fault).__name__}", file=sys.stderr)
+        return 3
+    sys.stdout.buffer.write(pdf)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

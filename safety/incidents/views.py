@@ -1,0 +1,74 @@
+"""Incidents: the list, one incident, its report."""
+
+from typing import Any
+
+from flask import abort, redirect, render_template, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from safety import clock, web
+from safety.audit.log import record, seal
+from safety.db import db, write_transaction
+from safety.emergency import actions as emergencies
+from safety.emergency import record_page
+from safety.emergency.models import Emergency
+from safety.incidents import actions, issue
+from safety.incidents.models import Incident, IncidentReport
+from safety.staff.acts import CARE
+from safety.staff.forms import EmptyForm
+from safety.web import actor, current, found, page
+
+bp = page("incidents")
+web.tab("Incidents", "incidents.index", CARE)
+emergencies.after_end(actions.open_after)
+
+
+@bp.get("/incidents")
+def index() -> ResponseReturnValue:
+    """The clinic's incidents, open ones first."""
+    return render_template("incidents/index.html", incidents=[_line(incident) for incident in actions.incidents()])
+
+
+def _line(incident: Incident) -> dict[str, Any]:
+    return {"incident": incident, "reports": actions.reports(incident.id)}
+
+
+@bp.get("/incidents/<uuid:incident_id>")
+def show(incident_id: Any) -> ResponseReturnValue:
+    """One incident: what happened, and its report."""
+    incident = _incident(incident_id)
+    run = db.session.get_one(Emergency, incident.emergency_id)
+    return render_template("incidents/show.html", form=EmptyForm(), **_line(incident), **record_page.record_of(run))
+
+
+def _incident(incident_id: Any) -> Incident:
+    return found(db.session.get(Incident, str(incident_id)))
+
+
+@bp.post("/incidents/<uuid:incident_id>/report")
+def issue_report(incident_id: Any) -> ResponseReturnValue:
+    """Issue the next revision of the report."""
+    incident = _incident(incident_id)
+    try:
+        issue.issue(actor(), incident.id, current().name)
+    except issue.CannotRender as fault:
+        return render_template("incidents/no_pdf.html", incident_id=str(incident_id), words=str(fault)), 503
+    return redirect(url_for("incidents.show", incident_id=incident_id))
+
+
+@bp.get("/incidents/<uuid:incident_id>.pdf")
+def pdf(incident_id: Any) -> ResponseReturnValue:
+    """The newest issued report as a PDF; opening it is recorded."""
+    incident = _incident(incident_id)
+    issued = actions.reports(incident.id)
+    if not issued or not issue.file_of(issued[0]).is_file():
+        abort(404, "No report has been issued for this incident yet.")
+    _note_reading(incident.id, issued[0])
+    name = f"incident-{incident.number}-revision-{issued[0].revision}.pdf"
+    return send_file(issue.file_of(issued[0]), "application/pdf", download_name=name, conditional=False)
+
+
+def _note_reading(incident_id: str, report: IncidentReport) -> None:
+    with write_transaction():
+        record(actor(), "incident.report_opened", f"incident:{incident_id}", {
+            "revision": report.revision, "at_ms": clock.now_ms()})  # fmt: skip
+        seal()

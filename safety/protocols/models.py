@@ -10,7 +10,10 @@ from safety.db import CanonicalJson, ClinicOwned, Id, Model, new_id
 
 
 class ProtocolFile(Model):
-    """The bytes of one protocol file, kept by their hash, so that a run's protocol outlives the file."""
+    """The bytes of one protocol file, kept by their hash, so that a run's protocol outlives the file.
+
+    `loaded` is the body as it was read then, areas put in: a later schema or area file cannot make it unreadable.
+    """
 
     __tablename__ = "protocol_file"
 
@@ -18,6 +21,7 @@ class ProtocolFile(Model):
     protocol_id: Mapped[str] = mapped_column(sa.String(60))
     version: Mapped[int]
     body: Mapped[bytes]
+    loaded: Mapped[dict[str, Any]]
     first_seen_at: Mapped[datetime]
 
 

@@ -29,7 +29,10 @@ SETTINGS = (
     "max_wal_senders=0",
     "autovacuum=off",
     "shared_buffers=64MB",
+    "min_wal_size=32MB",
+    "max_wal_size=128MB",
 )
+ENOUGH = 2**30
 INITDB = ("--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
 # The cluster outlives the worker that started it but not the session that owns it, even when that is killed.
 GUARD = """
@@ -51,10 +54,18 @@ class NoPostgres(RuntimeError):
 def open_session() -> None:
     """Make the session's folder, once, before workers are started. They inherit it by the environment."""
     if FOLDER not in os.environ:
-        # Not the TMPDIR: the path of a Unix socket may not be longer than 107 bytes.
-        folder = tempfile.mkdtemp(prefix="reflow-tests-", dir="/tmp")
+        folder = tempfile.mkdtemp(prefix="reflow-tests-", dir=_room())
         Path(folder).chmod(0o755)
         os.environ[FOLDER], os.environ[OWNER] = folder, str(os.getpid())
+
+
+def _room() -> str:
+    """Memory where there is enough: a database is copied ten times faster there than on a disk.
+
+    Never the TMPDIR: the path of a Unix socket may not be longer than 107 bytes.
+    """
+    memory = Path("/dev/shm")
+    return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > ENOUGH else "/tmp"
 
 
 def close_session() -> None:

@@ -224,18 +224,9 @@ def _taken(lot: LotFacts, amount: int, own_open: int, keeps_open: bool) -> rules
         raise Refused("amount", "Enter an amount above zero")
     there = rules.available(lot.pack, lot.holding, own_open)
     if amount > there:
-        left = in_words(there, lot.unit)
+        left = rules.in_words(there, lot.unit)
         raise Refused("amount", f"Lot {lot.code} has only {left} left. Take less, or use another lot")
     return rules.taken(lot.pack, amount, lot.holding.amount, own_open, keeps_open)
-
-
-def in_words(amount: int, unit: AmountUnit) -> str:
-    """An amount with its unit: 0.7 millilitres, 20 units, 3 pieces."""
-    if unit is AmountUnit.MICROLITRES:
-        thousandths = f"{amount // 10**3}.{amount % 10**3:03d}".rstrip("0").rstrip(".")
-        return f"{thousandths} {'millilitre' if thousandths == '1' else 'millilitres'}"
-    one = {AmountUnit.UNITS: "unit", AmountUnit.EACH: "piece"}[unit]
-    return f"{amount} {one if amount == 1 else one + 's'}"
 
 
 def close_opened(actor: Actor, treatment_id: str, now: datetime) -> None:
@@ -280,12 +271,12 @@ def count(actor: Actor, shelf: Shelf, now: datetime) -> StockMovement:
     if shelf.sealed < 0:
         raise Refused("sealed", "Enter how many sealed ones there are, or 0")
     if not 0 <= shelf.in_opened < lot.pack.per_container:
-        full = in_words(lot.pack.per_container, lot.unit)
+        full = rules.in_words(lot.pack.per_container, lot.unit)
         raise Refused("in_opened", f"Enter less than a full one: {full} would be one sealed")
     difference = rules.counted(lot.pack, lot.holding, shelf.sealed, shelf.in_opened)
     if difference and not shelf.reason:
         said = rules.containers_in_words(lot.holding.containers, lot.container)
-        amount = in_words(lot.holding.amount, lot.unit)
+        amount = rules.in_words(lot.holding.amount, lot.unit)
         raise Refused("reason", f"The ledger says {said}, {amount}: say why it differs")
     line = Line(MovementKind.COUNTED, difference, now, reason=shelf.reason if difference else None)
     return write(actor, shelf.lot_id, line, now)

@@ -228,6 +228,55 @@ def expires_within(lot: LotFacts, on: date, days: int) -> bool:
     return (lot.expires_on - on).days < days
 
 
+@dataclass(frozen=True)
+class Condition:
+    """How a lot stands on a day: ready, check or stop, with the fixed word and the reason for it."""
+
+    kind: str
+    word: str
+    because: str
+
+
+def condition(lot: LotFacts, on: date, near_days: int) -> Condition:
+    """May this lot be used, and is anything about it to be noticed? `near_days`: when an expiry is near."""
+    if against := why_not(lot, on):
+        return Condition("stop", "Not ready", ". ".join(against))
+    if lot.holding.containers < 0 or lot.holding.amount < 0:
+        return Condition("stop", "Not ready", "The ledger owes the shelf: count it")
+    if not expires_within(lot, on, near_days):
+        return Condition("ready", "Ready", "")
+    ordered = lot.replacement_ordered_on
+    said = f"replacement ordered {day(ordered)}" if ordered else "no replacement ordered"
+    left = (lot.expires_on - on).days
+    when = "Expires today" if left == 0 else f"Expires in {left} {'day' if left == 1 else 'days'}"
+    return Condition("check", "Check", f"{when}, {said}")
+
+
+@dataclass(frozen=True)
+class Total:
+    """What may be used of one product: amount and containers."""
+
+    product_id: str
+    name: str
+    unit: AmountUnit
+    container: Container
+    amount: int
+    containers: int
+
+
+def totals(lots: Iterable[LotFacts], on: date) -> list[Total]:
+    """What may be used on a day, by product, in the order the lots came."""
+    found: dict[str, Total] = {}
+    for lot in lots:
+        old = found.get(lot.product_id)
+        amount, containers = (old.amount, old.containers) if old else (0, 0)
+        if not why_not(lot, on):
+            amount, containers = amount + lot.left, containers + lot.holding.containers
+        named = lot.product_id, lot.product_name, lot.unit, lot.container
+        found[lot.product_id] = Total(*named, amount, containers)
+    return list(found.values())
+
+
 def day(value: date) -> str:
     """22 Nov 2026."""
     return f"{value.day} {value:%b %Y}"
@@ -247,9 +296,55 @@ def containers_in_words(count: int, container: Container) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
+def in_words(amount: int, unit: AmountUnit) -> str:
+    """An amount with its unit: 0.7 millilitres, 20 units, 3 pieces."""
+    if unit is AmountUnit.MICROLITRES:
+        thousandths = f"{abs(amount) // 10**3}.{abs(amount) % 10**3:03d}".rstrip("0").rstrip(".")
+        sign = "-" if amount < 0 else ""
+        return f"{sign}{thousandths} {'millilitre' if thousandths == '1' else 'millilitres'}"
+    one = "unit" if unit is AmountUnit.UNITS else "piece"
+    return f"{amount} {one if amount == 1 else one + 's'}"
+
+
 def gtin_problem(gtin: str) -> str | None:
     """What is wrong with a GS1 trade item number (8, 12, 13 or 14 digits with check digit), or None."""
     if not (gtin.isascii() and gtin.isdigit() and len(gtin) in (8, 12, 13, 14)):
         return "Type the 8, 12, 13 or 14 digits under the barcode"
     weighted: Sequence[int] = [int(c) * (3 if i % 2 else 1) for i, c in enumerate(reversed(gtin))]
     return "The digits do not fit together: check them against the box" if sum(weighted) % 10 else None
+
+
+MOST = 10**9  # beyond any shelf: what is larger was mistyped
+
+
+def parse_amount(text: str, unit: AmountUnit) -> int:
+    """A typed amount in the product's own unit: millilitres become microlitres. Raises ValueError.
+
+    Point and comma both mark decimals. At most two are taken: with three, "1,000" could be one or a thousand.
+    """
+    if unit is AmountUnit.MICROLITRES:
+        return _millilitres(text.strip())
+    what = "units" if unit is AmountUnit.UNITS else "pieces"
+    return parse_count(text, f"Enter whole {what} in digits, without point or comma")
+
+
+def _millilitres(text: str) -> int:
+    whole, _, decimals = text.replace(",", ".").partition(".")
+    if not (whole + decimals).isascii() or not whole.isdigit() or (decimals and not decimals.isdigit()):
+        raise ValueError("Enter millilitres as a number, for example 0.5")
+    if len(decimals) > 2:
+        raise ValueError("Enter millilitres with one or two decimals, for example 0.5")
+    return _bounded(int(whole + decimals.ljust(3, "0")))
+
+
+def parse_count(text: str, message: str) -> int:
+    """A typed whole number. Raises ValueError with the message."""
+    if not (text.strip().isascii() and text.strip().isdigit()):
+        raise ValueError(message)
+    return _bounded(int(text.strip()[:20]))
+
+
+def _bounded(value: int) -> int:
+    if value > MOST:
+        raise ValueError("This is far too much: check the number")
+    return value

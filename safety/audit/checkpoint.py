@@ -1,6 +1,7 @@
 """Checkpoints of the audit log in the C2SP text formats (tlog-checkpoint, signed-note).
 
-Pure text and hashing; the signature itself comes from and is checked by callables, so that no key is handled here.
+Pure text and hashing; the signature itself comes from and is checked by callables, so that no key is handled
+here.
 """
 
 import base64

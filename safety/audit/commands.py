@@ -45,8 +45,12 @@ def print_checkpoint() -> None:
 
 
 @command.command("verify")
-@click.option("--checkpoint", "notes", multiple=True, type=click.Path(path_type=Path), help="A head kept outside.")
-@click.option("--key", "key_file", type=click.Path(path_type=Path), help="Public key (base64), default: our own.")
+@click.option(
+    "--checkpoint", "notes", multiple=True, type=click.Path(path_type=Path), help="A head kept outside."
+)
+@click.option(
+    "--key", "key_file", type=click.Path(path_type=Path), help="Public key (base64), default: our own."
+)
 @click.option("--json", "as_json", is_flag=True)
 def verify_log(notes: tuple[Path, ...], key_file: Path | None, as_json: bool) -> None:
     """Re-read everything and name the first entry that does not fit."""
@@ -56,11 +60,17 @@ def verify_log(notes: tuple[Path, ...], key_file: Path | None, as_json: bool) ->
         size, root, finding = verify(outside)
     if as_json:
         answer = {"ok": finding is None, "size": size, "root": base64.b64encode(root).decode()}
-        click.echo(json.dumps({**answer, "finding": str(finding) if finding else None, "witnesses": len(outside)}))
+        click.echo(
+            json.dumps({**answer, "finding": str(finding) if finding else None, "witnesses": len(outside)})
+        )
     if finding:
         fail(str(finding))
     if not as_json:
-        seen = f", {len(outside)} checkpoints from outside agree" if outside else ", no checkpoint from outside given"
+        seen = (
+            f", {len(outside)} checkpoints from outside agree"
+            if outside
+            else ", no checkpoint from outside given"
+        )
         click.echo(f"{size} entries fit{seen}")
 
 

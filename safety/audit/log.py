@@ -48,11 +48,16 @@ class Unrecorded(RuntimeError):
 
 
 def record(
-    actor: Actor, action: str, subject: str, facts: Mapping[str, Any], private: Mapping[str, Any] | None = None
+    actor: Actor,
+    action: str,
+    subject: str,
+    facts: Mapping[str, Any],
+    private: Mapping[str, Any] | None = None,
 ) -> None:
     """Note one entry, e.g. `record(actor, "stock.received", f"lot:{lot.id}", {"containers": 2})`.
 
-    `facts` is plain JSON without floats, names or free text; those go into `private`, which is stored apart behind
+    `facts` is plain JSON without floats, names or free text; those go into `private`, which is stored apart
+    behind
     a salted digest. Raises WriteOutsideTransaction, NotCanonical.
     """
     session = db.session()

@@ -1,6 +1,7 @@
 """The RFC 6962 Merkle tree: hashes, inclusion and consistency proofs, and their verification.
 
-Source: RFC 6962 section 2.1 (same definitions in RFC 9162). A tree is read through `node(level, position)`, the
+Source: RFC 6962 section 2.1 (same definitions in RFC 9162). A tree is read through `node(level, position)`,
+the
 hash of the complete subtree of 2**level leaves starting at leaf position * 2**level; the caller keeps those.
 """
 
@@ -99,7 +100,9 @@ def _root_of(leaf: bytes, index: int, start: int, end: int, path: list[bytes]) -
 
 
 def consistency_path(old: int, new: int, node: Node) -> list[bytes]:
-    """Proof that the tree of `old` leaves is a prefix of that of `new` (RFC 6962 2.1.2). Raises ValueError."""
+    """Proof that the tree of `old` leaves is a prefix of that of `new` (RFC 6962 2.1.2). Raises
+    ValueError.
+    """
     if not 0 < old <= new:
         raise ValueError("the older tree has at least one leaf and is not larger than the newer")
     return _subproof(old, 0, new, node, whole=True)

@@ -38,6 +38,8 @@ class AuditPrivate(Model):
 
     __tablename__ = "audit_private"
 
-    index: Mapped[int] = mapped_column(sa.ForeignKey("audit_entry.index"), primary_key=True, autoincrement=False)
+    index: Mapped[int] = mapped_column(
+        sa.ForeignKey("audit_entry.index"), primary_key=True, autoincrement=False
+    )
     salt: Mapped[bytes]
     body: Mapped[bytes]

@@ -1,4 +1,6 @@
-"""Re-read the whole log: every hash, every node, every private part; name the first entry that does not fit."""
+"""Re-read the whole log: every hash, every node, every private part; name the first entry that does
+not fit.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -54,7 +56,9 @@ class Peaks:
 
 
 def verify(outside: list[Checkpoint]) -> tuple[int, bytes, Finding | None]:
-    """(size, root, first finding or None) of the stored log, compared with heads kept outside the database."""
+    """(size, root, first finding or None) of the stored log, compared with heads kept outside the
+    database.
+    """
     peaks, size, due = Peaks([]), 0, _by_size(outside)
     if finding := _compare(due, 0, peaks):
         return 0, peaks.root(), finding
@@ -76,14 +80,18 @@ def _by_size(outside: list[Checkpoint]) -> dict[int, set[bytes]]:
 
 def _compare(due: dict[int, set[bytes]], size: int, peaks: Peaks) -> Finding | None:
     if due.get(size, set()) - {peaks.root()}:
-        return Finding(None, f"the log of {size} entries is not the one a checkpoint vouches for: history changed")
+        return Finding(
+            None, f"the log of {size} entries is not the one a checkpoint vouches for: history changed"
+        )
     return None
 
 
 def _nothing_cut(size: int, outside: list[Checkpoint]) -> Finding | None:
     longest = max((head.size for head in outside), default=0)
     if longest > size:
-        return Finding(None, f"a checkpoint vouches for {longest} entries, the log holds {size}: its tail is missing")
+        return Finding(
+            None, f"a checkpoint vouches for {longest} entries, the log holds {size}: its tail is missing"
+        )
     return None
 
 
@@ -127,7 +135,11 @@ def _nodes_fit(entry: AuditEntry, peaks: Peaks) -> Finding | None:
 def _no_spare_nodes(size: int) -> Finding | None:
     expected = sum(size >> level for level in range(1, size.bit_length()))
     count = db.session.scalar(sa.select(sa.func.count()).select_from(AuditNode)) or 0
-    return None if count == expected else Finding(None, "the tree holds nodes of entries that are gone: tail missing")
+    return (
+        None
+        if count == expected
+        else Finding(None, "the tree holds nodes of entries that are gone: tail missing")
+    )
 
 
 def read_note(note: str, public: bytes) -> Checkpoint:

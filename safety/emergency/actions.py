@@ -1,4 +1,6 @@
-"""Taking in what tablets recorded: stored whole, folded when possible, stock moved in the same transaction."""
+"""Taking in what tablets recorded: stored whole, folded when possible, stock moved in the same
+transaction.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -29,7 +31,9 @@ class Elsewhere(LookupError):
 
 @dataclass
 class Taken:
-    """What became of a batch: a word for each event id, and the ids whose content differs from what is stored."""
+    """What became of a batch: a word for each event id, and the ids whose content differs from what is
+    stored.
+    """
 
     results: dict[str, str] = field(default_factory=dict)
     conflicts: list[str] = field(default_factory=list)
@@ -54,7 +58,8 @@ def after_end(then: AfterEnd) -> None:
 def take(actor: Actor, emergency_id: str, batch: Batch, now: datetime) -> Taken:
     """Store a batch of events of one run, making the run when this is its first. Raises Elsewhere.
 
-    Every event is kept: what the reducer refuses is stored with its code. The same id with the same content is
+    Every event is kept: what the reducer refuses is stored with its code. The same id with the same content
+    is
     known; with other content it is a conflict, named, and what was stored first stays.
     """
     taken = Taken()
@@ -86,25 +91,34 @@ def _begin(actor: Actor, emergency_id: str, batch: Batch, now: datetime) -> Emer
     first = _first_start(batch)
     given = first.event["data"] if first else {}
     protocols.keep_file(pinning.PROTOCOL, now)
-    pin = pinning.named(given.get("protocol_digest"))
-    context = given.get("context") if isinstance(given.get("context"), dict) else {}
-    emergency = Emergency(
-        id=emergency_id, clinic_id=actor.clinic_id, drill=given.get("drill") is True,
-        treatment_id=_ours(Treatment, context.get("treatment")), patient_id=_ours(Patient, context.get("patient")),
-        tablet_id=actor.tablet_id, room_id=_room(actor), protocol_id=pinning.PROTOCOL, file_sha256=pin.file_sha256,
-        parameters=pin.parameters, protocol_digest=pin.digest, approval_id=pin.approval_id,
-        started_at=clock.from_ms(first.event["at_ms"]) if first else now, received_at=now,
-    )  # fmt: skip
+    asked = given.get("protocol_digest") if isinstance(given.get("protocol_digest"), str) else None
+    emergency = _row(actor, emergency_id, pinning.named(asked), given)
+    emergency.started_at = clock.from_ms(first.event["at_ms"]) if first else now
+    emergency.received_at = now
     db.session.add(emergency)
     db.session.flush()
-    record(actor, "emergency.opened", f"emergency:{emergency.id}", {
-        "protocol": pin.digest, "approved": pin.approval_id is not None, "drill": emergency.drill,
-        "asked_for": given.get("protocol_digest") if isinstance(given.get("protocol_digest"), str) else None})  # fmt: skip
+    facts = {"protocol": emergency.protocol_digest, "approved": emergency.approval_id is not None}
+    facts |= {"drill": emergency.drill, "asked_for": asked}
+    record(actor, "emergency.opened", f"emergency:{emergency.id}", facts)
     return emergency
 
 
+def _row(actor: Actor, emergency_id: str, pin: pinning.Pin, given: Json) -> Emergency:
+    told = given.get("context")
+    context: Json = told if isinstance(told, dict) else {}
+    return Emergency(
+        id=emergency_id, clinic_id=actor.clinic_id, drill=given.get("drill") is True,
+        treatment_id=_ours(Treatment, context.get("treatment")), patient_id=_ours(Patient, context.get("patient")),
+        tablet_id=actor.tablet_id, room_id=_room(actor), protocol_id=pinning.PROTOCOL,
+        file_sha256=pin.file_sha256, parameters=pin.parameters, protocol_digest=pin.digest,
+        approval_id=pin.approval_id,
+    )  # fmt: skip
+
+
 def _first_start(batch: Batch) -> Sent | None:
-    starts = (sent for sent in batch.events if sent.fault is None and sent.event["type"] == "emergency_started")
+    starts = (
+        sent for sent in batch.events if sent.fault is None and sent.event["type"] == "emergency_started"
+    )
     return next(starts, None)
 
 
@@ -125,15 +139,24 @@ def _take_one(actor: Actor, run: Run, sent: Sent, taken: Taken, now: datetime) -
         _meet_again(actor, run, sent, known, taken)
         return
     refused = sent.fault or _seq_taken(run, sent) or _apply(run, sent, actor)
-    run.cursor += 1
-    stored = _stored(actor, run, sent, refused, now)
-    db.session.add(stored)
-    db.session.flush()
-    record(actor, "emergency.event_recorded", f"emergency:{run.emergency.id}", {
-        "event": sent.key, "type": stored.type, "body": stored.body_sha256, "cursor": run.cursor, "refused": refused})  # fmt: skip
+    _store(actor, run, sent, refused, now)
     taken.results[sent.key] = f"refused:{refused}" if refused else "stored"
     if refused is None and not run.emergency.drill:
         stock_effects.follow(actor, run.state, sent.event, now)
+
+
+def _store(actor: Actor, run: Run, sent: Sent, refused: str | None, now: datetime) -> None:
+    run.cursor += 1
+    db.session.add(_stored(actor, run, sent, refused, now))
+    db.session.flush()
+    facts = {
+        "event": sent.key,
+        "type": sent.type,
+        "body": sent.sha256,
+        "cursor": run.cursor,
+        "refused": refused,
+    }
+    record(actor, "emergency.event_recorded", f"emergency:{run.emergency.id}", facts)
 
 
 def _known(event_id: str) -> EmergencyEvent | None:
@@ -146,14 +169,21 @@ def _meet_again(actor: Actor, run: Run, sent: Sent, known: EmergencyEvent, taken
         taken.results[sent.key] = f"refused:{known.refused}" if known.refused else "known"
         return
     taken.conflicts.append(sent.key)
-    record(actor, "emergency.event_conflict", f"emergency:{run.emergency.id}", {
-        "event": sent.key, "stored": known.body_sha256, "sent": sent.sha256})  # fmt: skip
+    record(
+        actor,
+        "emergency.event_conflict",
+        f"emergency:{run.emergency.id}",
+        {"event": sent.key, "stored": known.body_sha256, "sent": sent.sha256},
+    )
 
 
 def _seq_taken(run: Run, sent: Sent) -> str | None:
     wanted = sa.select(EmergencyEvent.position).where(
-        EmergencyEvent.emergency_id == run.emergency.id, EmergencyEvent.device == sent.event["device"],
-        EmergencyEvent.seq == sent.event["seq"], EmergencyEvent.refused.is_(None))  # fmt: skip
+        EmergencyEvent.emergency_id == run.emergency.id,
+        EmergencyEvent.device == sent.event["device"],
+        EmergencyEvent.seq == sent.event["seq"],
+        EmergencyEvent.refused.is_(None),
+    )
     return "seq_taken" if db.session.scalar(wanted) is not None else None
 
 
@@ -169,13 +199,23 @@ def _apply(run: Run, sent: Sent, actor: Actor) -> str | None:
 def _stored(actor: Actor, run: Run, sent: Sent, refused: str | None, now: datetime) -> EmergencyEvent:
     seq, at_ms = sent.number("seq"), sent.number("at_ms")
     return EmergencyEvent(
-        event_id=sent.key, emergency_id=run.emergency.id, clinic_id=run.emergency.clinic_id, cursor=run.cursor,
-        device=sent.event["device"], seq=-1 if seq is None else seq,
-        at_ms=clock.to_ms(now) if at_ms is None else at_ms, mono_ms=sent.number("mono_ms"),
-        type=sent.type, body=sent.body, body_sha256=sent.sha256,
-        received_at=now, actor=str(actor), tablet_id=actor.tablet_id,
-        member_id=actor.id if actor.kind == "member" else None, refused=refused,
-    )  # fmt: skip
+        event_id=sent.key,
+        emergency_id=run.emergency.id,
+        clinic_id=run.emergency.clinic_id,
+        cursor=run.cursor,
+        device=sent.event["device"],
+        seq=-1 if seq is None else seq,
+        at_ms=clock.to_ms(now) if at_ms is None else at_ms,
+        mono_ms=sent.number("mono_ms"),
+        type=sent.type,
+        body=sent.body,
+        body_sha256=sent.sha256,
+        received_at=now,
+        actor=str(actor),
+        tablet_id=actor.tablet_id,
+        member_id=actor.id if actor.kind == "member" else None,
+        refused=refused,
+    )
 
 
 def _settle(actor: Actor, run: Run, now: datetime) -> None:
@@ -195,9 +235,17 @@ def digest_differs(emergency: Emergency, batch: Batch) -> bool:
 
 def note_difference(actor: Actor, emergency: Emergency, batch: Batch) -> None:
     """Write down that a tablet's state differs from ours: one of the twins has a fault."""
-    record(actor, "emergency.digest_differed", f"emergency:{emergency.id}", {
-        "device": batch.device, "cursor": batch.after, "server": _digest_at(emergency, batch.after),
-        "tablet": (batch.digest or "")[:64]})  # fmt: skip
+    record(
+        actor,
+        "emergency.digest_differed",
+        f"emergency:{emergency.id}",
+        {
+            "device": batch.device,
+            "cursor": batch.after,
+            "server": _digest_at(emergency, batch.after),
+            "tablet": (batch.digest or "")[:64],
+        },
+    )
 
 
 def _digest_at(emergency: Emergency, cursor: int) -> str:

@@ -11,7 +11,6 @@ from safety.db import db
 from safety.emergency import actions, pinning
 from safety.emergency.models import Emergency
 from safety.protocols import actions as protocols
-
 from safety.staff.models import Member
 from safety.treatments import actions as treatments
 from safety.web import Viewer, today
@@ -20,11 +19,19 @@ Json = dict[str, Any]
 
 
 def pack(viewer: Viewer, treatment_id: str | None, now: datetime) -> Json:
-    """The kit as JSON. A browser that is neither enrolled nor signed in gets the protocol alone, no clinic's data."""
+    """The kit as JSON. A browser that is neither enrolled nor signed in gets the protocol alone, no clinic's
+    data.
+    """
     kit: Json = {"server_ms": clock.to_ms(now), "device": None, "drill": False, "me": viewer.member_id}
     if viewer.clinic_id is None:
-        return {**kit, "protocol": protocols.unsigned(pinning.PROTOCOL), "context": None, "people": [], "open": [],
-                "clinic": None}  # fmt: skip
+        return {
+            **kit,
+            "protocol": protocols.unsigned(pinning.PROTOCOL),
+            "context": None,
+            "people": [],
+            "open": [],
+            "clinic": None,
+        }
     return {
         **kit,
         "device": viewer.tablet_id,
@@ -63,12 +70,19 @@ def people() -> list[Json]:
 
 def _open_run(run: Emergency) -> Json:
     room = db.session.get(Room, run.room_id) if run.room_id else None
-    return {"id": run.id, "started_ms": clock.to_ms(run.started_at), "room": room.name if room else None,
-            "drill": run.drill}  # fmt: skip
+    return {
+        "id": run.id,
+        "started_ms": clock.to_ms(run.started_at),
+        "room": room.name if room else None,
+        "drill": run.drill,
+    }
 
 
 def _clinic(clinic_id: str) -> Json:
     clinic = db.session.get_one(Clinic, clinic_id)
-    return {"name": clinic.name, "phone": clinic.phone, "address": clinic.address, "time_zone": clinic.time_zone}
-
-
+    return {
+        "name": clinic.name,
+        "phone": clinic.phone,
+        "address": clinic.address,
+        "time_zone": clinic.time_zone,
+    }

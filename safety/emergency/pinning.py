@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from safety.db import db
 from safety.emergency.models import Emergency
 from safety.protocols import actions as protocols
-from safety.protocols import load, rules
+from safety.protocols import rules
 from safety.protocols.models import Approval, ProtocolFile
 
 PROTOCOL = "vascular_occlusion"
@@ -16,7 +16,9 @@ PROTOCOL = "vascular_occlusion"
 
 @dataclass(frozen=True)
 class Pin:
-    """A protocol file with parameter values, named by their digest; `approval_id` when a director signed it."""
+    """A protocol file with parameter values, named by their digest; `approval_id` when a director
+    signed it.
+    """
 
     file_sha256: str
     parameters: dict[str, Any]
@@ -43,7 +45,7 @@ def _approved(digest: str | None) -> Pin | None:
 
 def _unapproved(digest: str | None) -> Pin | None:
     for file in db.session.scalars(sa.select(ProtocolFile).where(ProtocolFile.protocol_id == PROTOCOL)):
-        values = rules.effective(load.load_bytes(file.body, PROTOCOL).body, {})
+        values = rules.effective(protocols.kept(file.sha256), {})
         if rules.digest(file.sha256, values) == digest:
             return Pin(file.sha256, values, digest, None)
     return None
@@ -51,6 +53,5 @@ def _unapproved(digest: str | None) -> Pin | None:
 
 def resolved(emergency: Emergency) -> dict[str, Any]:
     """The run's protocol as plain JSON with its values put in, and `digest` and `approved` beside them."""
-    kept = db.session.get_one(ProtocolFile, emergency.file_sha256)
-    body = rules.resolve(load.load_bytes(kept.body, emergency.protocol_id).body, emergency.parameters)
+    body = protocols.kept_resolved(emergency.file_sha256, emergency.parameters, emergency.protocol_digest)
     return {**body, "digest": emergency.protocol_digest, "approved": emergency.approval_id is not None}

@@ -13,7 +13,9 @@ def entry(state: Json, event_id: Any) -> Json | None:
 
 def bookings(state: Json, dose_id: str) -> list[str]:
     """Ids under which stock may have been booked for a dose: its own, and those of later corrections."""
-    later = (c["id"] for c in state["changes"] if c["type"] in REBOOKING and c["data"].get("event") == dose_id)
+    later = (
+        c["id"] for c in state["changes"] if c["type"] in REBOOKING and c["data"].get("event") == dose_id
+    )
     return [dose_id, *later]
 
 

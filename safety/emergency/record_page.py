@@ -41,11 +41,16 @@ def record_of(run: Emergency) -> Json:
     return {
         **_line(run),
         "title": protocol["title"],
-        "rows": [{"row": row, "clock": _clock(row.at_ms), "elapsed": timeline.elapsed(row.elapsed_ms)} for row in shown],
+        "rows": [
+            {"row": row, "clock": _clock(row.at_ms), "elapsed": timeline.elapsed(row.elapsed_ms)}
+            for row in shown
+        ],
         "refused": [event for event in events if event.refused],
         "gaps": gaps(events),
         "given": state["totals"] if started else None,
-        "prompts": reducer.prompts(protocol, state, clock.to_ms(run.ended_at or clock.now())) if started else None,
+        "prompts": reducer.prompts(protocol, state, clock.to_ms(run.ended_at or clock.now()))
+        if started
+        else None,
     }
 
 
@@ -72,8 +77,12 @@ def gaps(events: list[EmergencyEvent]) -> list[Json]:
 def strip_words(run: Emergency, now_ms: int) -> str:
     """Emergency in Room 2. Next dose 14:09."""
     room = db.session.get(Room, run.room_id) if run.room_id else None
-    head = f"{'DRILL' if run.drill else 'Emergency'} in {room.name}" if room else ("DRILL" if run.drill else "Emergency")
-    protocol, state = folding.state_of(run)
+    head = (
+        f"{'DRILL' if run.drill else 'Emergency'} in {room.name}"
+        if room
+        else ("DRILL" if run.drill else "Emergency")
+    )
+    _, state = folding.state_of(run)
     due = state["due"]["dose_ms"] if state["due"] else None
     if due is None:
         return f"{head}. Started {when(run.started_at)}."

@@ -1,4 +1,6 @@
-"""From the folded state of a run to the rows people read. Pure: the same rows on the page, in the PDF and in proof."""
+"""From the folded state of a run to the rows people read. Pure: the same rows on the page, in the PDF and in
+proof.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +14,9 @@ DOSE, STRUCK, PLAIN = "dose", "struck", "plain"
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the timeline: when it happened, what, remarks below it, who recorded it, and how it looks."""
+    """One line of the timeline: when it happened, what, remarks below it, who recorded it, and how
+    it looks.
+    """
 
     at_ms: int
     elapsed_ms: int
@@ -23,7 +27,9 @@ class Row:
 
 
 def rows(protocol: Json, state: Json, people: Names, clock_of: Callable[[int], str]) -> list[Row]:
-    """The timeline of a run, by when things happened. `people` names members by id, `clock_of` writes a clock time."""
+    """The timeline of a run, by when things happened. `people` names members by id, `clock_of` writes a
+    clock time.
+    """
     names = labels(protocol) | dict(people)
     started_ms = state["started_ms"]
     numbers = _dose_numbers(state)
@@ -31,7 +37,9 @@ def rows(protocol: Json, state: Json, people: Names, clock_of: Callable[[int], s
     return [_row(fact, names, started_ms, numbers, clock_of) for _, fact in ordered]
 
 
-def _row(fact: Json, names: Names, started_ms: int, numbers: Mapping[str, int], clock_of: Callable[[int], str]) -> Row:
+def _row(
+    fact: Json, names: Names, started_ms: int, numbers: Mapping[str, int], clock_of: Callable[[int], str]
+) -> Row:
     struck = fact["struck"] is not None
     look = STRUCK if struck else DOSE if fact["type"] == "dose_given" else PLAIN
     return Row(
@@ -236,18 +244,25 @@ WRITERS: dict[str, Writer] = {
     "call_made": _call,
     "drug_given": _drug,
     "aspirin_decided": lambda data, names: _with(
-        f"Aspirin: {names.get(data['decision'], data['decision'].replace('_', ' '))}", data.get("reason")),
+        f"Aspirin: {names.get(data['decision'], data['decision'].replace('_', ' '))}", data.get("reason")
+    ),
     "note_written": lambda data, names: f"Note: {data['text']}",
     "vision_changed": lambda data, names: _with("Vision change reported", data.get("text")),
     "anaphylaxis_suspected": lambda data, names: _with("Anaphylaxis suspected", data.get("text")),
-    "branch_closed": lambda data, names: f"{data['branch'].capitalize()} path closed. Reason: {data['reason']}",
+    "branch_closed": lambda data, names: (
+        f"{data['branch'].capitalize()} path closed. Reason: {data['reason']}"
+    ),
     "decision_made": lambda data, names: _with(
         f"Decision, {names.get(data['about'], data['about'].replace('_', ' '))}: "
-        f"{names.get(data['decision'], data['decision'].replace('_', ' '))}", data.get("reason")),
+        f"{names.get(data['decision'], data['decision'].replace('_', ' '))}",
+        data.get("reason"),
+    ),
     "endpoint_observed": lambda data, names: "Endpoint met" if data["met"] else "Endpoint not met",
     "duplicate_resolved": lambda data, names: _with(
-        "Equal doses looked at: " + ("one is void" if data.get("void") else "both were given"), data.get("reason")),
+        "Equal doses looked at: " + ("one is void" if data.get("void") else "both were given"),
+        data.get("reason"),
+    ),
     "handover_given": lambda data, names: _with("Handed over", data.get("name") or data.get("to")),
     "emergency_ended": _ended,
     "emergency_reopened": lambda data, names: f"Emergency reopened. Reason: {data['reason']}",
-}  # fmt: skip
+}

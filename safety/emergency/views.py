@@ -40,7 +40,11 @@ def run(emergency_id: Any) -> ResponseReturnValue:
 def run_json(emergency_id: Any) -> ResponseReturnValue:
     """The run for a tablet that joins it: its pinned protocol, its events, its clock."""
     emergency = _ours(str(emergency_id))
-    return {**_news(emergency, 0, clock.now()), "protocol": pinning.resolved(emergency), "drill": emergency.drill}
+    return {
+        **_news(emergency, 0, clock.now()),
+        "protocol": pinning.resolved(emergency),
+        "drill": emergency.drill,
+    }
 
 
 @bp.get("/emergencies/<uuid:emergency_id>/events")
@@ -53,7 +57,6 @@ def read_events(emergency_id: Any) -> ResponseReturnValue:
 
 
 @bp.post("/emergencies/<uuid:emergency_id>/events")
-@csrf.exempt  # programs hold no form token: JSON only, and a foreign page's origin is refused
 def take_events(emergency_id: Any) -> ResponseReturnValue:
     """Store what a tablet recorded; answer only after everything is on disk."""
     try:
@@ -61,6 +64,9 @@ def take_events(emergency_id: Any) -> ResponseReturnValue:
     except wire.BadBatch as fault:
         return {"error": str(fault)}, 400
     return _take(str(emergency_id), batch, clock.now())
+
+
+csrf.exempt(take_events)  # programs hold no form token: JSON only, and a foreign page's origin is refused
 
 
 def _body() -> object:
@@ -84,7 +90,11 @@ def _take(emergency_id: str, batch: wire.Batch, now: datetime) -> ResponseReturn
         except actions.Elsewhere:
             abort(404)
         seal()
-    answer = {"results": taken.results, **_news(_ours(emergency_id), batch.after, now), **_compared(emergency_id, batch)}
+    answer = {
+        "results": taken.results,
+        **_news(_ours(emergency_id), batch.after, now),
+        **_compared(emergency_id, batch),
+    }
     if not taken.conflicts:
         return answer
     words = f"the same id came with other content: {', '.join(taken.conflicts)}"

@@ -1,4 +1,6 @@
-"""What tablets send: a batch of events, read without trusting any of it and without losing any of it. Pure."""
+"""What tablets send: a batch of events, read without trusting any of it and without losing any of
+it. Pure.
+"""
 
 import hashlib
 import json
@@ -13,7 +15,10 @@ BATCH_KEYS = {"device", "after", "digest", "events"}
 EVENT_KEYS = {"id", "seq", "type", "at_ms", "mono_ms", "data"}
 DEVICE = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,59}")
 TYPE = re.compile(r"[a-z_]{1,60}")
-EARLIEST_MS, LATEST_MS = 946_684_800_000, 7_258_118_400_000  # the years 2000 to 2199: beyond lies a broken clock
+EARLIEST_MS, LATEST_MS = (
+    946_684_800_000,
+    7_258_118_400_000,
+)  # the years 2000 to 2199: beyond lies a broken clock
 
 
 class BadBatch(ValueError):
@@ -51,7 +56,9 @@ class Sent:
 
 @dataclass(frozen=True)
 class Batch:
-    """A tablet's request: its events, the last cursor it knows, and the digest of its state there (or None)."""
+    """A tablet's request: its events, the last cursor it knows, and the digest of its state there
+    (or None).
+    """
 
     device: str
     after: int
@@ -83,9 +90,7 @@ def _sent(device: str, given: object) -> Sent:
         # kept as it came, so that a person can read it; it is not folded
         return _faulty(device, {"given": json.dumps(given)}, "bad_data")
     fault = _fault(event)
-    if fault == "bad_id":
-        return Sent(_made_id(body), event, body, fault)
-    return Sent(event["id"], event, body, fault)
+    return Sent(_made_id(body) if fault == "bad_id" else str(event["id"]), event, body, fault)
 
 
 def _faulty(device: str, event: dict[str, Any], fault: str) -> Sent:

@@ -14,16 +14,27 @@ MISTAKE = "started_by_mistake"
 
 
 def open_after(actor: Actor, emergency: Emergency, state: dict[str, Any], now: datetime) -> None:
-    """Open the incident of a run that has just ended. A run started by mistake stays in the record without one."""
+    """Open the incident of a run that has just ended. A run started by mistake stays in the record without
+    one.
+    """
     known = db.session.scalar(sa.select(Incident).where(Incident.emergency_id == emergency.id))
     if known is not None or (state["ended"] or {}).get("reason") == MISTAKE:
         return
     incident = Incident(
-        id=new_id(), clinic_id=emergency.clinic_id, number=_next_number(now.year), emergency_id=emergency.id, opened_at=now
+        id=new_id(),
+        clinic_id=emergency.clinic_id,
+        number=_next_number(now.year),
+        emergency_id=emergency.id,
+        opened_at=now,
     )
     db.session.add(incident)
     db.session.flush()
-    record(actor, "incident.opened", f"incident:{incident.id}", {"emergency": emergency.id, "number": incident.number})
+    record(
+        actor,
+        "incident.opened",
+        f"incident:{incident.id}",
+        {"emergency": emergency.id, "number": incident.number},
+    )
 
 
 def _next_number(year: int) -> str:
@@ -34,7 +45,9 @@ def _next_number(year: int) -> str:
 
 def incidents() -> list[Incident]:
     """The clinic's incidents, open ones first, newest first."""
-    return list(db.session.scalars(sa.select(Incident).order_by(Incident.state.desc(), Incident.opened_at.desc())))
+    return list(
+        db.session.scalars(sa.select(Incident).order_by(Incident.state.desc(), Incident.opened_at.desc()))
+    )
 
 
 def reports(incident_id: str) -> list[IncidentReport]:

@@ -14,7 +14,9 @@ RESULTS = {"normal": 0, "slow": 1, "none": 2}
 
 @dataclass(frozen=True)
 class Chart:
-    """A refill series: line through measured points (tenths of a second), dose marks, scales, and a table of it."""
+    """A refill series: line through measured points (tenths of a second), dose marks, scales, and a table of
+    it.
+    """
 
     points: tuple[Json, ...]
     line: str
@@ -30,7 +32,9 @@ def of(state: Json, protocol: Json, at: Callable[[int], datetime]) -> Chart | No
     if not measured:
         return None
     doses = live(state, "dose_given")
-    across = _scale([state["started_ms"], *(fact["at_ms"] for fact in measured + doses)], LEFT + 12, RIGHT - 12)
+    across = _scale(
+        [state["started_ms"], *(fact["at_ms"] for fact in measured + doses)], LEFT + 12, RIGHT - 12
+    )
     top = max([40, *(fact["data"]["refill_ds"] for fact in measured)])
     points = tuple(_point(fact, across, top) for fact in measured)
     return Chart(
@@ -38,9 +42,16 @@ def of(state: Json, protocol: Json, at: Callable[[int], datetime]) -> Chart | No
         line="M" + "L".join(f"{point['x']} {point['y']}" for point in points),
         doses=tuple(_dose(fact, number, across) for number, fact in enumerate(doses, start=1)),
         seconds=tuple({"y": _height(value, top), "text": f"{value // 10} s"} for value in _steps(top)),
-        times=tuple({"x": across(ms), "text": at(ms).strftime("%H:%M")} for ms in _times(measured, doses, state)),
-        summary=f"{len(points)} refill checks measured, first {_tenths(measured[0])}, last {_tenths(measured[-1])}",
+        times=tuple(
+            {"x": across(ms), "text": at(ms).strftime("%H:%M")} for ms in _times(measured, doses, state)
+        ),
+        summary=_summary(measured),
     )
+
+
+def _summary(measured: list[Json]) -> str:
+    count = "1 refill check" if len(measured) == 1 else f"{len(measured)} refill checks"
+    return f"{count} measured, first {_tenths(measured[0])}, last {_tenths(measured[-1])}"
 
 
 def live(state: Json, kind: str) -> list[Json]:
@@ -66,8 +77,12 @@ def _point(fact: Json, across: Callable[[int], int], top: int) -> Json:
 def _dose(fact: Json, number: int, across: Callable[[int], int]) -> Json:
     x = across(fact["at_ms"])
     near_right = x > RIGHT - 110
-    return {"x": x, "label_x": x - 4 if near_right else x + 4, "anchor": "end" if near_right else "start",
-            "text": f"Dose {number}, {fact['data']['units']} units"}  # fmt: skip
+    return {
+        "x": x,
+        "label_x": x - 4 if near_right else x + 4,
+        "anchor": "end" if near_right else "start",
+        "text": f"Dose {number}, {fact['data']['units']} units",
+    }
 
 
 def _steps(top: int) -> list[int]:

@@ -20,12 +20,19 @@ command = AppGroup("report", help="Incident reports: issue, verify.")
 @command.command("issue")
 @click.argument("incident")
 def issue_report(incident: str) -> None:
-    """Issue the PDF of an incident (its id, or its number when only one clinic has it); prints the file's path."""
+    """Issue the PDF of an incident (its id, or its number when only one clinic has it); prints the file's
+    path.
+    """
     with all_clinics():
         wanted = sa.select(Incident).where(sa.or_(Incident.id == incident, Incident.number == incident))
         found = list(db.session.scalars(wanted))
     if len(found) != 1:
-        fail(f"there is no incident {incident}" if not found else f"several clinics have an incident {incident}: use its id", 2)
+        fail(
+            f"there is no incident {incident}"
+            if not found
+            else f"several clinics have an incident {incident}: use its id",
+            2,
+        )
     with as_clinic(found[0].clinic_id):
         try:
             report = issue.issue(SYSTEM, found[0].id, "the command line")
@@ -39,7 +46,9 @@ def issue_report(incident: str) -> None:
 @click.option("--key", "key_file", type=click.Path(path_type=Path), help="The clinic's public key (base64).")
 @click.option("--checkpoint", "note", type=click.Path(path_type=Path), help="A signed head kept elsewhere.")
 def verify_report(file: Path, key_file: Path | None, note: Path | None) -> None:
-    """Check that the page says what the log inside says, and that the log's proof holds. No database, no network."""
+    """Check that the page says what the log inside says, and that the log's proof holds. No database, no
+    network.
+    """
     try:
         key = reader.read_key(key_file) if key_file else None
         pdf = file.read_bytes()
@@ -50,9 +59,12 @@ def verify_report(file: Path, key_file: Path | None, note: Path | None) -> None:
     except (reader.NotAReport, reader.Differs) as fault:
         fail(f"{file.name}: {fault}")
     _compare(note, seen, pdf, key)
-    whose = "the key given" if seen.key_was_given else "the key inside the file: compare it with the clinic's own"
+    whose = (
+        "the key given" if seen.key_was_given else "the key inside the file: compare it with the clinic's own"
+    )
     click.echo(
-        f"report {seen.number} revision {seen.revision}: {seen.pages} pages say what {seen.events} events say; "
+        f"report {seen.number} revision {seen.revision}: "
+        f"{seen.pages} pages say what {seen.events} events say; "
         f"proved in {seen.head.origin} at {seen.head.size} entries, by {whose}"
     )
 
@@ -69,5 +81,3 @@ def _compare(note: Path | None, seen: reader.Verified, pdf: bytes, key: bytes | 
         fail(f"{note.name}: {fault}")
     if other.origin != seen.head.origin or (other.size == seen.head.size and other.root != seen.head.root):
         fail("the report's log is not the one the checkpoint vouches for")
-
-

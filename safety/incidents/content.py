@@ -1,4 +1,6 @@
-"""Everything a report is made from, gathered into plain JSON: it travels inside the PDF and proves the page."""
+"""Everything a report is made from, gathered into plain JSON: it travels inside the PDF and proves
+the page.
+"""
 
 import base64
 from datetime import datetime
@@ -27,15 +29,17 @@ def gather(incident: Incident, revision: int, issued_by: str, now: datetime) -> 
     """The content of one revision of an incident's report. Times are epoch milliseconds, hashes hex."""
     emergency = db.session.get_one(Emergency, incident.emergency_id)
     events = folding.events_of(emergency.id)
-    clinic = db.session.get_one(Clinic, incident.clinic_id)
     room = db.session.get(Room, emergency.room_id) if emergency.room_id else None
     return {
         "format": FORMAT,
         "revision": revision,
         "issued": {"at_ms": clock.to_ms(now), "by": issued_by},
-        "incident": {"id": incident.id, "number": incident.number, "opened_ms": clock.to_ms(incident.opened_at)},
-        "clinic": {"id": clinic.id, "name": clinic.name, "address": clinic.address, "time_zone": clinic.time_zone,
-                   "jurisdiction": clinic.jurisdiction.value},
+        "incident": {
+            "id": incident.id,
+            "number": incident.number,
+            "opened_ms": clock.to_ms(incident.opened_at),
+        },
+        "clinic": _clinic(incident.clinic_id),
         "room": room.name if room else None,
         "emergency": {"id": emergency.id, "drill": emergency.drill},
         "protocol": _protocol(emergency),
@@ -44,7 +48,18 @@ def gather(incident: Incident, revision: int, issued_by: str, now: datetime) -> 
         "lots": _rescue_lots(events),
         "people": _people(events),
         "events": [_event(stored) for stored in events],
-    }  # fmt: skip
+    }
+
+
+def _clinic(clinic_id: str) -> Json:
+    clinic = db.session.get_one(Clinic, clinic_id)
+    return {
+        "id": clinic.id,
+        "name": clinic.name,
+        "address": clinic.address,
+        "time_zone": clinic.time_zone,
+        "jurisdiction": clinic.jurisdiction.value,
+    }
 
 
 def _event(stored: EmergencyEvent) -> Json:
@@ -109,9 +124,14 @@ def _filler(injection: Injection, lot: Lot, product: Product) -> Json:
 
 
 def _rescue_lots(events: list[EmergencyEvent]) -> dict[str, Json]:
-    ids = {folding.for_folding(stored)["data"].get("lot") for stored in events if stored.type == "dose_given"
-           and stored.refused is None}  # fmt: skip
-    wanted = sa.select(Lot, Product).join(Product, Product.id == Lot.product_id).where(Lot.id.in_(ids - {None}))
+    ids = {
+        folding.for_folding(stored)["data"].get("lot")
+        for stored in events
+        if stored.type == "dose_given" and stored.refused is None
+    }
+    wanted = (
+        sa.select(Lot, Product).join(Product, Product.id == Lot.product_id).where(Lot.id.in_(ids - {None}))
+    )
     return {
         lot.id: {"code": lot.code, "product": product.name, "expires_on": lot.expires_on.isoformat()}
         for lot, product in db.session.execute(wanted)
@@ -119,12 +139,20 @@ def _rescue_lots(events: list[EmergencyEvent]) -> dict[str, Json]:
 
 
 def _people(events: list[EmergencyEvent]) -> dict[str, Json]:
-    """Names and roles of everyone the log speaks of, and of the clinic's prescribers (whom calls may name)."""
+    """Names and roles of everyone the log speaks of, and of the clinic's prescribers (whom calls
+    may name).
+    """
     told = {stored.member_id for stored in events} | {
-        folding.for_folding(stored).get("data", {}).get("member") for stored in events if stored.refused is None
+        folding.for_folding(stored).get("data", {}).get("member")
+        for stored in events
+        if stored.refused is None
     }
     everyone = db.session.scalars(sa.select(Member).order_by(Member.id))
-    return {m.id: {"name": m.name, "role": m.role.value} for m in everyone if m.id in told or m.role is Role.PRESCRIBER}
+    return {
+        m.id: {"name": m.name, "role": m.role.value}
+        for m in everyone
+        if m.id in told or m.role is Role.PRESCRIBER
+    }
 
 
 def entries_of(emergency_id: str, size: int) -> list[int]:
@@ -141,9 +169,12 @@ def prepared_of(incident_id: str, size: int) -> list[int]:
     """Index of the newest audit entry that vouches for this incident's report content."""
     wanted = (
         sa.select(AuditEntry.index)
-        .where(AuditEntry.subject == f"incident:{incident_id}", AuditEntry.action == "incident.report_prepared",
-               AuditEntry.index < size)
+        .where(
+            AuditEntry.subject == f"incident:{incident_id}",
+            AuditEntry.action == "incident.report_prepared",
+            AuditEntry.index < size,
+        )
         .order_by(AuditEntry.index.desc())
         .limit(1)
-    )  # fmt: skip
+    )
     return list(db.session.scalars(wanted))

@@ -1,4 +1,6 @@
-"""What the report's page says, worked out from the report's content alone: page and proof use the same function."""
+"""What the report's page says, worked out from the report's content alone: page and proof use the same
+function.
+"""
 
 import base64
 from collections.abc import Mapping
@@ -89,7 +91,7 @@ def folded_events(content: Json) -> list[Json]:
 
 def last_ms(content: Json) -> int:
     """When the run stood still: its last event, as happened or received."""
-    return max(event["received_ms"] for event in content["events"])
+    return max(int(event["received_ms"]) for event in content["events"])
 
 
 def page(content: Json) -> Page:
@@ -136,7 +138,9 @@ def _tiles(run: Run) -> tuple[tuple[str, str], ...]:
     given, first = run.prompts["given"], run.prompts["first_dose"]
     took = timeline.span(first["took_ms"]) if first["took_ms"] is not None else "None given"
     target = f", target {timeline.span(_target(run))}" if first["target_ms"] else ""
-    checks = len([fact for fact in run.state["facts"] if fact["type"] == "refill_checked" and fact["struck"] is None])
+    checks = len(
+        [fact for fact in run.state["facts"] if fact["type"] == "refill_checked" and fact["struck"] is None]
+    )
     return (
         (took, f"Start to first dose{target}"),
         (f"{given['units']} units", f"Hyaluronidase, {_count(given['doses'], 'dose')}"),
@@ -157,10 +161,17 @@ def _restored(run: Run) -> tuple[str, str]:
 
 
 def _facts(run: Run) -> tuple[tuple[str, str], ...]:
-    return tuple((term, text) for term, text in (
-        ("Patient", _patient(run)), ("First suspected", run.stamp(run.state["started_ms"])), ("Filler", _fillers(run)),
-        ("Hyaluronidase", _rescue(run)), ("Recorded by", _team(run)), ("Outcome", _outcome(run)),
-    ))  # fmt: skip
+    return tuple(
+        (term, text)
+        for term, text in (
+            ("Patient", _patient(run)),
+            ("First suspected", run.stamp(run.state["started_ms"])),
+            ("Filler", _fillers(run)),
+            ("Hyaluronidase", _rescue(run)),
+            ("Recorded by", _team(run)),
+            ("Outcome", _outcome(run)),
+        )
+    )
 
 
 def _patient(run: Run) -> str:
@@ -187,7 +198,10 @@ def _amount(filler: Json) -> str:
 
 def _rescue(run: Run) -> str:
     lots = run.content["lots"].values()
-    lines = [f"{lot['product']}, lot {lot['code']}, expires {day(date.fromisoformat(lot['expires_on']))}" for lot in lots]
+    lines = [
+        f"{lot['product']}, lot {lot['code']}, expires {day(date.fromisoformat(lot['expires_on']))}"
+        for lot in lots
+    ]
     return "; ".join(lines) or "No lot recorded"
 
 
@@ -197,10 +211,13 @@ def _team(run: Run) -> str:
 
 
 def _outcome(run: Run) -> str:
-    ended = [fact for fact in run.state["facts"] if fact["type"] == "emergency_ended" and fact["struck"] is None]
+    ended = [
+        fact for fact in run.state["facts"] if fact["type"] == "emergency_ended" and fact["struck"] is None
+    ]
     if not ended:
         return "Not ended"
-    return f"{timeline.words_for(ended[-1], timeline.labels(run.protocol), None)}, {run.clock(ended[-1]['at_ms'])}"
+    words = timeline.words_for(ended[-1], timeline.labels(run.protocol), None)
+    return f"{words}, {run.clock(ended[-1]['at_ms'])}"
 
 
 def _row(run: Run, row: timeline.Row) -> Json:
@@ -218,11 +235,20 @@ def _refused(run: Run, event: Json) -> Json:
     body = canonical.loads(event["body"].encode())
     kind = body.get("type")
     words = kind.replace("_", " ") if isinstance(kind, str) else "unreadable"
-    return {"clock": run.clock(event["received_ms"]), "text": words, "why": event["refused"].replace("_", " ")}
+    return {
+        "clock": run.clock(event["received_ms"]),
+        "text": words,
+        "why": event["refused"].replace("_", " "),
+    }
 
 
 def _steps(run: Run) -> tuple[tuple[str, str], ...]:
-    words = {"done": "Done", "skipped": "Not done, reason given", "open": "Not recorded", "current": "Not recorded"}
+    words = {
+        "done": "Done",
+        "skipped": "Not done, reason given",
+        "open": "Not recorded",
+        "current": "Not recorded",
+    }
     return tuple((step["text"], words[step["state"]]) for step in run.prompts["steps"])
 
 
@@ -233,11 +259,19 @@ def _target(run: Run) -> int:
 
 def _deviations(run: Run) -> tuple[str, ...]:
     late = [f"First dose after the target of {timeline.span(_target(run))}"] if _first_late(run) else []
-    outside = [f"Dose outside the approved table at {run.clock(fact['at_ms'])}" for fact in run.state["facts"]
-               if fact["type"] == "dose_given" and "not_in_protocol" in fact.get("flags", [])]  # fmt: skip
-    skipped = [f"Step not done at {run.clock(fact['at_ms'])}: {fact['data']['reason']}" for fact in run.state["facts"]
-               if fact["type"] == "step_skipped" and fact["struck"] is None]  # fmt: skip
-    unsigned = [] if run.content["protocol"]["approved_by"] else ["The protocol was not approved by this clinic"]
+    outside = [
+        f"Dose outside the approved table at {run.clock(fact['at_ms'])}"
+        for fact in run.state["facts"]
+        if fact["type"] == "dose_given" and "not_in_protocol" in fact.get("flags", [])
+    ]
+    skipped = [
+        f"Step not done at {run.clock(fact['at_ms'])}: {fact['data']['reason']}"
+        for fact in run.state["facts"]
+        if fact["type"] == "step_skipped" and fact["struck"] is None
+    ]
+    unsigned = (
+        [] if run.content["protocol"]["approved_by"] else ["The protocol was not approved by this clinic"]
+    )
     return (*late, *outside, *skipped, *unsigned, *_received_late(run))
 
 
@@ -246,7 +280,9 @@ def _first_late(run: Run) -> bool:
 
 
 def _received_late(run: Run) -> list[str]:
-    bodies = ((event, canonical.loads(event["body"].encode()).get("at_ms")) for event in run.content["events"])
+    bodies = (
+        (event, canonical.loads(event["body"].encode()).get("at_ms")) for event in run.content["events"]
+    )
     late = [event for event, at in bodies if isinstance(at, int) and event["received_ms"] - at > LATE_MS]
     return [f"Entries that reached the server over a minute later: {len(late)}"] if late else []
 

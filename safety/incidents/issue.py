@@ -1,4 +1,6 @@
-"""Issue a report: vouch for its content in the log, sign the log's head, render apart, keep the file and its hash."""
+"""Issue a report: vouch for its content in the log, sign the log's head, render apart, keep the file and its
+hash.
+"""
 
 import hashlib
 import json
@@ -28,7 +30,9 @@ RENDER_LIMIT_S = 120
 
 
 class CannotRender(RuntimeError):
-    """The PDF library is missing or failed; the incident and its log are untouched. The message says what to do."""
+    """The PDF library is missing or failed; the incident and its log are untouched. The message says what to
+    do.
+    """
 
 
 @dataclass(frozen=True)
@@ -52,9 +56,16 @@ def prepare(actor: Actor, incident_id: str, issued_by: str) -> Prepared:
     with write_transaction():
         incident = db.session.get_one(Incident, incident_id)
         gathered = content.gather(incident, _next_revision(incident_id), issued_by, clock.now())
-        record(actor, "incident.report_prepared", f"incident:{incident_id}", {
-            "content": proof.content_digest(gathered), "events": len(gathered["events"]),
-            "revision": gathered["revision"]})  # fmt: skip
+        record(
+            actor,
+            "incident.report_prepared",
+            f"incident:{incident_id}",
+            {
+                "content": proof.content_digest(gathered),
+                "events": len(gathered["events"]),
+                "revision": gathered["revision"],
+            },
+        )
         log.seal()
     return _proved(gathered, log_key(current_app.config["REFLOW"].data_dir))
 
@@ -67,7 +78,9 @@ def _next_revision(incident_id: str) -> int:
 def _proved(gathered: Json, key: LogKey) -> Prepared:
     size = log.size()
     head = Checkpoint(key.origin, size, merkle.root(size, log.node))
-    indexes = content.entries_of(gathered["emergency"]["id"], size) + content.prepared_of(gathered["incident"]["id"], size)
+    indexes = content.entries_of(gathered["emergency"]["id"], size) + content.prepared_of(
+        gathered["incident"]["id"], size
+    )
     entries = [entry_bundle(index, size) for index in indexes]
     return Prepared(gathered, proof.bundle(gathered, entries, key.sign(head), key.public), head)
 
@@ -80,30 +93,44 @@ def render(prepared: Prepared) -> bytes:
         "at_ms": prepared.content["issued"]["at_ms"],
         "identifier": proof.content_digest(prepared.content),
     }
+    return _rendered_apart(json.dumps(job).encode())
+
+
+def _rendered_apart(job: bytes) -> bytes:
     command = [sys.executable, "-m", "safety.incidents.render"]
     try:
-        done = subprocess.run(
-            command, input=json.dumps(job).encode(), capture_output=True, cwd=CHECKOUT, timeout=RENDER_LIMIT_S, check=False
+        done = subprocess.run(  # noqa: S603  # our own interpreter and module, nothing from outside
+            command, input=job, capture_output=True, cwd=CHECKOUT, timeout=RENDER_LIMIT_S, check=False
         )
     except subprocess.TimeoutExpired as fault:
         raise CannotRender("The PDF took too long to make. Nothing was lost: try again") from fault
     if done.returncode:
-        raise CannotRender("The PDF cannot be made here: install Pango (see “flask --app wsgi doctor”). Nothing was lost")
+        raise CannotRender("The PDF cannot be made here: install Pango (see doctor). Nothing was lost")
     return done.stdout
 
 
 def keep(actor: Actor, prepared: Prepared, pdf: bytes, now: datetime) -> IncidentReport:
     """Write the file, then its row and entry: a report that is listed is a report that is on disk."""
     report = IncidentReport(
-        id=new_id(), incident_id=prepared.content["incident"]["id"], revision=prepared.content["revision"],
-        clinic_id=prepared.content["clinic"]["id"], pdf_sha256=hashlib.sha256(pdf).hexdigest(),
-        log_sha256=hashlib.sha256(canonical.dumps(prepared.log)).hexdigest(), checkpoint=prepared.log["checkpoint"],
-        issued_at=now, issued_by=str(actor))  # fmt: skip
+        id=new_id(),
+        incident_id=prepared.content["incident"]["id"],
+        revision=prepared.content["revision"],
+        clinic_id=prepared.content["clinic"]["id"],
+        pdf_sha256=hashlib.sha256(pdf).hexdigest(),
+        log_sha256=hashlib.sha256(canonical.dumps(prepared.log)).hexdigest(),
+        checkpoint=prepared.log["checkpoint"],
+        issued_at=now,
+        issued_by=str(actor),
+    )
     _write(file_of(report), pdf)
     with write_transaction():
         db.session.add(report)
-        record(actor, "incident.report_issued", f"incident:{report.incident_id}", {
-            "revision": report.revision, "pdf": report.pdf_sha256, "log": report.log_sha256})  # fmt: skip
+        record(
+            actor,
+            "incident.report_issued",
+            f"incident:{report.incident_id}",
+            {"revision": report.revision, "pdf": report.pdf_sha256, "log": report.log_sha256},
+        )
         log.seal()
     return report
 

@@ -56,7 +56,8 @@ def short(root: str) -> str:
 
 
 def css_text(text: str) -> str:
-    """Text for a CSS string. Everything but letters, digits and spaces is written as an escape, so no name can end
+    """Text for a CSS string. Everything but letters, digits and spaces is written as an escape, so no name
+    can end
     the string or the style sheet."""
     return "".join(c if c.isascii() and (c.isalnum() or c == " ") else f"\\{ord(c):06x}" for c in text)
 

@@ -1,7 +1,10 @@
-"""The log inside a report: its content, the audit entries that vouch for it, and whether they do. No database here.
+"""The log inside a report: its content, the audit entries that vouch for it, and whether they do. No
+database here.
 
-What holds when `check` finds nothing: every event's bytes are those an audit entry hashed, every such entry is in
-the tree of the signed head, no event between the first and the last is left out, and the content as a whole is the
+What holds when `check` finds nothing: every event's bytes are those an audit entry hashed, every such entry
+is in
+the tree of the signed head, no event between the first and the last is left out, and the content as a whole
+is the
 one an entry vouches for.
 """
 
@@ -47,7 +50,9 @@ def check(log: Json, public_key: bytes, verify: Verify) -> Checkpoint:
 
 def _head(log: Json, public_key: bytes, verify: Verify) -> Checkpoint:
     try:
-        return opened(log["checkpoint"], public_key, lambda signature, text: verify(public_key, signature, text))
+        return opened(
+            log["checkpoint"], public_key, lambda signature, text: verify(public_key, signature, text)
+        )
     except BadNote as fault:
         raise Broken(f"the head of the audit log: {fault}") from fault
 
@@ -68,7 +73,9 @@ def _events_fit(content: Json, said: list[Json]) -> None:
     recorded = [s["facts"] | {"actor": s["actor"]} for s in said
                 if s["action"] == "emergency.event_recorded" and s["subject"] == subject]  # fmt: skip
     events = content["events"]
-    if [event["cursor"] for event in events] != list(range(1, len(events) + 1)) or len(recorded) < len(events):
+    if [event["cursor"] for event in events] != list(range(1, len(events) + 1)) or len(recorded) < len(
+        events
+    ):
         raise Broken("events are missing, doubled or out of order")
     for event, facts in zip(events, sorted(recorded, key=lambda facts: int(facts["cursor"])), strict=False):
         _event_fits(event, facts)
@@ -88,5 +95,7 @@ def _content_fits(content: Json, said: list[Json]) -> None:
     wanted = content_digest(content)
     prepared = [s["facts"] for s in said if s["action"] == "incident.report_prepared"
                 and s["subject"] == f"incident:{content['incident']['id']}"]  # fmt: skip
-    if not any(facts["content"] == wanted and facts["events"] == len(content["events"]) for facts in prepared):
+    if not any(
+        facts["content"] == wanted and facts["events"] == len(content["events"]) for facts in prepared
+    ):
         raise Broken("no audit entry vouches for this content")

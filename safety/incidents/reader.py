@@ -1,4 +1,6 @@
-"""Check a finished report with nothing but the file: does the page say what the log says, and does the proof hold?"""
+"""Check a finished report with nothing but the file: does the page say what the log says, and does the proof
+hold?
+"""
 
 import base64
 import io
@@ -29,7 +31,9 @@ class Differs(ValueError):
 
 @dataclass(frozen=True)
 class Verified:
-    """What was checked: the report's number and revision, events and pages compared, and the head of the log."""
+    """What was checked: the report's number and revision, events and pages compared, and the head of the
+    log.
+    """
 
     number: str
     revision: int
@@ -40,7 +44,9 @@ class Verified:
 
 
 def verify(pdf: bytes, public_key: bytes | None) -> Verified:
-    """Check a report. Without `public_key` the one inside is used, which proves less. Raises NotAReport, Differs."""
+    """Check a report. Without `public_key` the one inside is used, which proves less. Raises NotAReport,
+    Differs.
+    """
     pages, log = _opened(pdf)
     try:
         key = public_key or base64.b64decode(log["public_key"])
@@ -84,14 +90,19 @@ def _opened(pdf: bytes) -> tuple[list[str], Json]:
 
 def _page_fits(pages: list[str], content: Json, sealed: Json) -> None:
     expected = paper.words(paper.html(content, sealed))
-    found = "".join(_without_margins(text, number, len(pages), content, sealed) for number, text in enumerate(pages, 1))
+    found = "".join(
+        _without_margins(text, number, len(pages), content, sealed) for number, text in enumerate(pages, 1)
+    )
     if found != expected:
         raise Differs(f"the page does not say what the log says, {_where(found, expected)}")
 
 
 def _without_margins(text: str, number: int, count: int, content: Json, sealed: Json) -> str:
     page = figures.page(content)
-    lines = {key: paper.squeezed(paper.css_plain(line)) for key, line in paper.running(content, page, sealed).items()}
+    lines = {
+        key: paper.squeezed(paper.css_plain(line))
+        for key, line in paper.running(content, page, sealed).items()
+    }
     text = paper.squeezed(text)
     for margin in _margins(lines, number, count):
         if margin not in text:
@@ -114,7 +125,10 @@ def _cut(text: str, margin: str) -> str:
 
 
 def _where(found: str, expected: str) -> str:
-    at = next((i for i, (a, b) in enumerate(zip(found, expected, strict=False)) if a != b), min(len(found), len(expected)))
+    at = next(
+        (i for i, (a, b) in enumerate(zip(found, expected, strict=False)) if a != b),
+        min(len(found), len(expected)),
+    )
     return f"first after “{re.sub(r'[^ -~]', '', expected[max(0, at - 24) : at])}”"
 
 

@@ -1,6 +1,8 @@
-"""The one file that imports WeasyPrint. Run as a process of its own: HTML in, PDF out, nothing else reachable.
+"""The one file that imports WeasyPrint. Run as a process of its own: HTML in, PDF out, nothing else
+reachable.
 
-Rendering holds a processor for seconds; in the process that takes events it would delay them seven to tenfold.
+Rendering holds a processor for seconds; in the process that takes events it would delay them seven to
+tenfold.
 """
 
 import json
@@ -21,10 +23,16 @@ class Forbidden(ValueError):
 
 
 def packaged(url: str) -> Path:
-    """The packaged asset at this address. Raises Forbidden: no network and no other file, whatever a note holds."""
+    """The packaged asset at this address. Raises Forbidden: no network and no other file, whatever a note
+    holds.
+    """
     parts = urlsplit(url)
     path = Path(unquote(parts.path)).resolve()
-    if parts.scheme != "file" or not any(path.is_relative_to(folder) for folder in ALLOWED) or not path.is_file():
+    if (
+        parts.scheme != "file"
+        or not any(path.is_relative_to(folder) for folder in ALLOWED)
+        or not path.is_file()
+    ):
         raise Forbidden("the report may only use packaged assets")
     return path
 
@@ -54,7 +62,11 @@ def render(job: dict[str, Any]) -> bytes:
     document = HTML(string=job["html"], base_url=STATIC.as_uri() + "/", url_fetcher=fetcher()).render()
     document.metadata.attachments = [attachment]
     pdf = document.write_pdf(
-        pdf_variant=VARIANT, pdf_tags=True, pdf_identifier=job["identifier"].encode(), srgb=True, uncompressed_pdf=False
+        pdf_variant=VARIANT,
+        pdf_tags=True,
+        pdf_identifier=job["identifier"].encode(),
+        srgb=True,
+        uncompressed_pdf=False,
     )
     return bytes(pdf)
 
@@ -66,7 +78,7 @@ def main() -> int:
     try:
         pdf = render(job)
     except (ImportError, OSError) as fault:
-        print(f"the PDF library cannot start: {type(fault).__name__}", file=sys.stderr)
+        sys.stderr.write(f"the PDF library cannot start: {type(fault).__name__}\n")
         return 3
     sys.stdout.buffer.write(pdf)
     return 0

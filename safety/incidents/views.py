@@ -25,7 +25,9 @@ emergencies.after_end(actions.open_after)
 @bp.get("/incidents")
 def index() -> ResponseReturnValue:
     """The clinic's incidents, open ones first."""
-    return render_template("incidents/index.html", incidents=[_line(incident) for incident in actions.incidents()])
+    return render_template(
+        "incidents/index.html", incidents=[_line(incident) for incident in actions.incidents()]
+    )
 
 
 def _line(incident: Incident) -> dict[str, Any]:
@@ -37,7 +39,9 @@ def show(incident_id: Any) -> ResponseReturnValue:
     """One incident: what happened, and its report."""
     incident = _incident(incident_id)
     run = db.session.get_one(Emergency, incident.emergency_id)
-    return render_template("incidents/show.html", form=EmptyForm(), **_line(incident), **record_page.record_of(run))
+    return render_template(
+        "incidents/show.html", form=EmptyForm(), **_line(incident), **record_page.record_of(run)
+    )
 
 
 def _incident(incident_id: Any) -> Incident:

@@ -39,7 +39,7 @@ class EmptyForm(Form):
     """A button: nothing to type, only the CSRF token."""
 
 
-class Required(DataRequired):  # type: ignore[misc]  # WTForms ships no types
+class Required(DataRequired):
     """The field must be filled; `message` says what to do."""
 
     def __init__(self, message: str) -> None:
@@ -52,14 +52,14 @@ class Required(DataRequired):  # type: ignore[misc]  # WTForms ships no types
         super().__call__(form, field)
 
 
-class AtMost(Length):  # type: ignore[misc]  # WTForms ships no types
+class AtMost(Length):
     """Text of at most `characters` characters."""
 
     def __init__(self, characters: int) -> None:
         super().__init__(max=characters, message=f"Use {characters} characters or fewer")
 
 
-class DayMonthYear(Field):  # type: ignore[misc]  # WTForms ships no types
+class DayMonthYear(Field):
     """A date typed in three fields `<name>-day`, `-month`, `-year`, or as one ISO date under `<name>`.
 
     `data` is a date or None; `parts` is what was typed, for showing it again.
@@ -68,7 +68,7 @@ class DayMonthYear(Field):  # type: ignore[misc]  # WTForms ships no types
     PARTS = ("day", "month", "year")
 
     def __init__(self, label: str = "", validators: Sequence[Any] = (), **options: Any) -> None:
-        super().__init__(label, validators, **options)
+        super().__init__(label, list(validators), **options)
         self.typed: dict[str, str] = dict.fromkeys(self.PARTS, "")
 
     @property
@@ -92,7 +92,8 @@ class DayMonthYear(Field):  # type: ignore[misc]  # WTForms ships no types
 
     def _read(self, formdata: Any) -> None:
         iso = (formdata.get(self.name) or "").strip()
-        typed = iso.split("-")[::-1] if iso else [formdata.get(f"{self.name}-{p}", "").strip() for p in self.PARTS]
+        parts = [formdata.get(f"{self.name}-{part}", "").strip() for part in self.PARTS]
+        typed = iso.split("-")[::-1] if iso else parts
         self.typed = dict(zip(self.PARTS, [*typed, "", "", ""][:3], strict=True))
         self.raw_data = [value for value in self.typed.values() if value]
         self.data = None
@@ -101,7 +102,7 @@ class DayMonthYear(Field):  # type: ignore[misc]  # WTForms ships no types
         try:
             self.data = parse_day(self.typed)
         except ValueError as error:
-            self.process_errors.append(str(error))
+            self.process_errors = [str(error)]
 
 
 def parse_day(parts: dict[str, str]) -> dt.date:

@@ -10,7 +10,18 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
@@ -221,22 +232,49 @@ class CookieSessions(SecureCookieSessionInterface):
         return "Lax"
 
 
-# --- what templates see -----------------------------------------------------------------------------------------
+# --- what templates see -------------------------------------------------------------------------------------
 
 Provider = Callable[[], Any]
 _providers: dict[str, Provider] = {}
-_tabs: list[tuple[str, str, frozenset[str]]] = []
+TABS = ("Today", "Patients", "Stock", "Emergencies", "Incidents", "Drills", "Protocols", "Safety", "Admin")
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A tab of the top bar."""
+
+    label: str
+    endpoint: str
+    roles: frozenset[str]
+    covers: frozenset[str]
+
+    @property
+    def place(self) -> int:
+        """Where it stands; labels `TABS` does not name come last."""
+        return TABS.index(self.label) if self.label in TABS else len(TABS)
+
+    def covers_page(self, endpoint: str) -> bool:
+        """Is this page one of the tab's?"""
+        own = self.endpoint.split(".")[0] == endpoint.split(".")[0]
+        return endpoint in self.covers if self.covers else own
+
+
+_tabs: list[Tab] = []
 
 
 def provide(name: str, provider: Provider) -> None:
-    """Give every template `name`, computed by `provider` for each page (a feature above this file registers it)."""
+    """Give every template `name`, computed by `provider` for each page; features above register theirs."""
     _providers[name] = provider
 
 
-def tab(label: str, endpoint: str, roles: frozenset[str]) -> None:
-    """Offer a tab in the top bar to these roles; tabs stand in the order they were registered."""
-    if (label, endpoint, roles) not in _tabs:
-        _tabs.append((label, endpoint, roles))
+def tab(label: str, endpoint: str, roles: frozenset[str], covers: frozenset[str] = frozenset()) -> None:
+    """Offer a tab in the top bar to these roles, in the order of `TABS`.
+
+    It is the current one on pages of its endpoint's feature, or, where given, only on those it `covers`.
+    """
+    offered = Tab(label, endpoint, roles, covers)
+    if offered not in _tabs:
+        _tabs.append(offered)
 
 
 def frame() -> dict[str, Any]:
@@ -254,11 +292,10 @@ def frame() -> dict[str, Any]:
 
 
 def _tabs_here() -> list[dict[str, Any]]:
-    viewer, feature = current(), (request.endpoint or "").split(".")[0]
+    offered = sorted((tab for tab in _tabs if current().role in tab.roles), key=lambda tab: tab.place)
     return [
-        {"label": label, "url": url_for(endpoint), "current": endpoint.split(".")[0] == feature}
-        for label, endpoint, roles in _tabs
-        if viewer.role in roles
+        {"label": tab.label, "url": url_for(tab.endpoint), "current": tab.covers_page(request.endpoint or "")}
+        for tab in offered
     ]
 
 

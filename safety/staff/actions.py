@@ -94,7 +94,8 @@ def sign_in(member: Member, tablet_id: str | None, proof: Proof, now: datetime) 
     token = new_token()
     opened = SignIn(
         id=new_id(), clinic_id=member.clinic_id, member_id=member.id, tablet_id=tablet_id,
-        token_sha256=token_hash(token), proof=proof, opened_at=_shift_start(member, tablet_id, proof, now))  # fmt: skip
+        token_sha256=token_hash(token), proof=proof,
+        opened_at=_shift_start(member, tablet_id, proof, now))  # fmt: skip
     db.session.add(opened)
     clear_failures(member, proof, now)
     actor = Actor("member", member.id, member.clinic_id, tablet_id)
@@ -131,7 +132,7 @@ def on_shift(tablet_id: str, now: datetime) -> list[Member]:
 
 
 def set_aside(token: str | None, now: datetime) -> None:
-    """Lock whatever sign-in this browser held until now: the next person takes its place. Their shift goes on."""
+    """Lock whatever sign-in this browser held until now: somebody takes its place. Its shift goes on."""
     if not token:
         return
     wanted = sa.select(SignIn).where(SignIn.token_sha256 == token_hash(token), SignIn.locked_at.is_(None))
@@ -230,15 +231,16 @@ def sign(
 ) -> Signature:
     """Sign a record's content (plain JSON) with a meaning, as somebody who has just proved who they are.
 
-    The signature covers name, role, meaning, time, record and content (21 CFR 11.50, 11.70), so that it fits no
-    other record. Raises PermissionError when somebody else than the actor proved themselves.
+    The signature covers name, role, meaning, time, record and content (21 CFR 11.50, 11.70): it fits no other
+    record. Raises PermissionError when somebody else than the actor proved themselves.
     """
     if actor.id != proved.member_id:
         raise PermissionError("a signature is one's own")
     member = db.session.get_one(Member, proved.member_id)
     signature = Signature(
-        id=new_id(), clinic_id=member.clinic_id, member_id=member.id, member_name=member.name, role=member.role,
-        meaning=meaning, record=record_id, content_sha256=hashlib.sha256(canonical.dumps(content)).hexdigest(),
+        id=new_id(), clinic_id=member.clinic_id, member_id=member.id, member_name=member.name,
+        role=member.role, meaning=meaning, record=record_id,
+        content_sha256=hashlib.sha256(canonical.dumps(content)).hexdigest(),
         proof=proved.proof, signed_at=now.replace(microsecond=0))  # fmt: skip
     signature.bound_sha256 = bound(signature)
     db.session.add(signature)

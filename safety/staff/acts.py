@@ -67,6 +67,6 @@ ACTS: dict[str, Act] = {
 
 
 def may(role: str | None, endpoint: str) -> bool:
-    """Does the table let this role do this? For templates, so that nobody is offered what would be refused."""
+    """Does the table let this role do this? So that no page offers what would be refused."""
     act = ACTS[endpoint]
     return isinstance(act, Open) or role in act

@@ -48,7 +48,7 @@ def add_member() -> ResponseReturnValue:
 
 
 def end_member(member_id: str) -> ResponseReturnValue:
-    """Ask once more, then end somebody's access; one's own stays, so that somebody is left to let others in."""
+    """Ask once more, then end somebody's access; one's own stays, so that somebody can let others in."""
     form, member = EmptyForm(), found(db.session.get(Member, member_id))
     if member.id == current().member_id:
         flash("Your own access is ended by another administrator", "warning")

@@ -3,7 +3,8 @@
 from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField, ValidationError
 
 from safety.clinic.forms import ClinicFields
-from safety.forms import AtMost, EmptyForm, Form, Required, choices
+from safety.forms import AtMost, Form, Required, choices
+from safety.forms import EmptyForm as EmptyForm
 from safety.staff import hashing, rules
 from safety.staff.actions import Joining
 from safety.staff.models import Role
@@ -16,17 +17,14 @@ ROLE_WORDS = {
     Role.ADMIN: "Administrator",
 }
 HERE, ELSEWHERE = "here", "elsewhere"
-__all__ = [
-    "ELSEWHERE", "HERE", "ROLE_WORDS", "EmptyForm", "MemberForm", "NewPinForm", "PinForm", "SetUpForm", "SignInForm",
-    "SignatureForm", "TabletForm",
-]  # fmt: skip
+USER_NAME = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
 
 
 class SignInForm(Form):
     """User name and password."""
 
     username = StringField("User name", [Required("Enter your user name"), AtMost(60)],
-                           render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"})  # fmt: skip
+                           render_kw=USER_NAME)  # fmt: skip
     password = PasswordField("Password", [Required("Enter your password")],
                              render_kw={"autocomplete": "current-password"})  # fmt: skip
 
@@ -109,7 +107,7 @@ class SetUpForm(ClinicFields):
     admin_name = StringField("Your name", [Required("Enter your name as it stands on records"), AtMost(120)],
                              render_kw={"autocomplete": "name"})  # fmt: skip
     username = StringField("Your user name", [Required("Enter a user name"), AtMost(60)],
-                           render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"})  # fmt: skip
+                           render_kw=USER_NAME)  # fmt: skip
     password = PasswordField("Your password", [Required("Enter a password")],
                              render_kw={"autocomplete": "new-password"})  # fmt: skip
     pin = PasswordField("Your PIN for quick switching (optional)",

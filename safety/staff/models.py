@@ -22,12 +22,12 @@ class Role(StrEnum):
 class Proof(StrEnum):
     """How somebody showed who they are."""
 
-    PASSWORD = "password"
+    PASSWORD = "password"  # noqa: S105  # the kind, not the secret
     PIN = "pin"
 
 
 class Member(Model, ClinicOwned):
-    """A person working at a clinic. `username` is unique in the installation: signing in asks for no clinic."""
+    """A person working at a clinic. `username` is unique in the installation: sign-in asks no clinic."""
 
     __tablename__ = "member"
 

@@ -45,7 +45,7 @@ def by_password(username: str, password: str, now: datetime) -> str:
 
 
 def by_pin(member: Member, pin: str, now: datetime) -> None:
-    """Does this PIN open the member's shift again? Raises NotProved; after a few wrong ones the PIN is closed."""
+    """Does this PIN open the member's shift again? Raises NotProved; some wrong ones close the PIN."""
     account, stored = actions.account_key(member.username), member.pin_hash
     tries, _ = actions.failures(account, place(), Proof.PIN, now)
     if rules.pin_closed(tries, now):
@@ -56,7 +56,7 @@ def by_pin(member: Member, pin: str, now: datetime) -> None:
 
 
 def again(secret: str, now: datetime | None = None) -> Proved:
-    """The person signed in proves once more who they are, to sign: PIN on a tablet, or password. Raises NotProved."""
+    """The person signed in proves again who they are, to sign: by PIN or password. Raises NotProved."""
     now = now or clock.now()
     member = db.session.get_one(Member, current().member_id)
     looks_like_pin = member.pin_hash is not None and secret.isdigit() and len(secret) in rules.PIN_LENGTH

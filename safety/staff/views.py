@@ -1,4 +1,4 @@
-"""Signing in and out, switching by PIN, and one's own settings. The administrator's pages are in `desk.py`."""
+"""Signing in and out, switching by PIN, one's own settings. The administrator's pages are in `desk.py`."""
 
 from flask import flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
@@ -10,7 +10,7 @@ from safety.clinic import actions as clinic_actions
 from safety.db import all_clinics, as_clinic, db, new_id, write_transaction
 from safety.staff import actions, desk, hashing, identity, proving, rules
 from safety.staff.actions import Joining
-from safety.staff.acts import may
+from safety.staff.acts import ACTS, ADMIN, may, roles
 from safety.staff.forms import ROLE_WORDS, NewPinForm, PinForm, SetUpForm, SignInForm
 from safety.staff.models import Member, Proof
 from safety.web import actor, current, found, initials, page, safe_next, show
@@ -19,6 +19,9 @@ bp = page("staff")
 desk.add_to(bp)
 TODAY = "/today"
 FIRST_TABLET = "First tablet"
+DESK = roles(ADMIN)
+DESK_PAGES = frozenset(endpoint for endpoint, act in ACTS.items() if act == DESK) | {"clinic.places"}
+web.tab("Admin", "clinic.places", DESK, covers=DESK_PAGES)
 web.provide("may", lambda: lambda endpoint: may(current().role, endpoint))
 web.provide("idle_lock_s", lambda: int(rules.IDLE_LOCK.total_seconds()))
 

@@ -4,9 +4,11 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from safety import clock, web
+from safety.staff.acts import ALL
 from safety.web import page
 
 bp = page("today")
+web.tab("Today", "today.board", ALL)
 
 
 @bp.get("/today")

@@ -145,8 +145,8 @@ def with_areas(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shown(area: Area, evidence: list[dict[str, str]] | None) -> dict[str, Any]:
-    """A side has no evidence of its own: its whole area is the figure to tick."""
-    if evidence is None:
+    """A side is no figure of its own, its whole area is; nor is an area without a risk tier."""
+    if evidence is None or area.tier == "none":
         return area.as_json()
     tier = area.tier.replace("_", " ")
     figure = f"{area.name}: risk tier {tier}; vessels: {', '.join(area.vessels) or 'none named'}; "

@@ -2,12 +2,13 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from safety.protocols import rules
 from safety.protocols.areas import area_pin, with_areas
-from safety.protocols.read import Broken, Document, Problem, read, read_bytes
+from safety.protocols.read import Broken, Document, Problem, content_of, read_bytes
 from safety.protocols.structure import ROOT, structure
 
 __all__ = ["ROOT", "Broken", "Problem", "Protocol", "latest", "load", "load_bytes"]
@@ -29,11 +30,15 @@ class Protocol:
 
 def load(path: Path | str) -> Protocol:
     """The protocol in this file. Raises Broken."""
-    return _protocol(read(Path(path)))
+    return load_bytes(content_of(Path(path)), str(path))
 
 
+@lru_cache(maxsize=32)
 def load_bytes(content: bytes, file: str) -> Protocol:
-    """As `load`, for bytes kept with an approval; `file` names them in problems."""
+    """As `load`, for bytes kept with an approval; `file` names them in problems.
+
+    Reading a large file takes a second, so the last ones are kept: `body` is shared, never change it.
+    """
     return _protocol(read_bytes(content, file))
 
 

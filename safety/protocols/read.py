@@ -60,11 +60,15 @@ class Document:
 
 def read(path: Path) -> Document:
     """The file as a Document. Raises Broken when it cannot be read as what it looks like."""
+    return read_bytes(content_of(path), str(path))
+
+
+def content_of(path: Path) -> bytes:
+    """The bytes of the file. Raises Broken."""
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise Broken([Problem(str(path), 1, f"cannot be read: {error.strerror}")]) from error
-    return read_bytes(content, str(path))
 
 
 def read_bytes(content: bytes, file: str) -> Document:

@@ -144,26 +144,44 @@ class Figure:
         return {item["tag"] for item in self.evidence} <= UNVERIFIED_TAGS
 
 
-def figures(body: Mapping[str, Json]) -> list[Figure]:
-    """Everything that carries evidence, in the order of the file."""
+def figures(body: Mapping[str, Json], values: Mapping[str, Json] | None = None) -> list[Figure]:
+    """Everything that carries evidence, in the order of the file; sentences show these parameter values."""
+    chosen = effective(body, values or {})
     nodes = ((where, node) for where, node in _walk(body) if isinstance(node, Mapping))
-    return [_figure(where, node) for where, node in nodes if "evidence" in node]
+    return [_figure(where, node, chosen) for where, node in nodes if "evidence" in node]
 
 
-def unverified(body: Mapping[str, Json]) -> list[Figure]:
+def unverified(body: Mapping[str, Json], values: Mapping[str, Json] | None = None) -> list[Figure]:
     """The figures the medical director must tick one by one before approving."""
-    return [figure for figure in figures(body) if figure.unverified]
+    return [figure for figure in figures(body, values) if figure.unverified]
 
 
-def _figure(where: Where, node: Mapping[str, Json]) -> Figure:
+def _figure(where: Where, node: Mapping[str, Json], chosen: Mapping[str, Json]) -> Figure:
     name = str(node.get("id") or node.get("key") or ".".join(map(str, where)))
-    return Figure(name, _sentence(node), tuple(node["evidence"]), where)
+    filled = _put_in(dict(node), chosen) if _known(node, chosen) else node
+    return Figure(name, _sentence(filled), tuple(node["evidence"]), where)
+
+
+def _known(node: Mapping[str, Json], chosen: Mapping[str, Json]) -> bool:
+    """A text that names no such parameter is shown as it stands; checking the file reports it."""
+    return all(key in chosen for _, key in references(node))
 
 
 def _sentence(node: Mapping[str, Json]) -> str:
     if "key" in node and "default" in node:
         return _parameter_sentence(_parameter(node))
-    return next((str(node[name]) for name in NAMES_OF_A_FIGURE if name in node), "")
+    text = next((str(node[name]) for name in NAMES_OF_A_FIGURE if name in node), "")
+    return f"{text} Outcome: {node['outcome']}{_scope_words(node)}." if "reason" in node else text
+
+
+def _scope_words(rule: Mapping[str, Json]) -> str:
+    """Which products, brands and areas a rule is limited to."""
+    named = [
+        f"{'not ' if key.startswith('not_') else ''}{', '.join(map(str, value))}"
+        for key, value in rule.get("scope", {}).items()
+        if isinstance(value, list)
+    ]
+    return f" for {'; '.join(named)}".replace("_", " ") if named else ""
 
 
 def _parameter_sentence(parameter: Parameter) -> str:

@@ -1,0 +1,75 @@
+"""Check protocol files and play their scenarios: everything wrong, with file and line."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from safety.protocols import areas
+from safety.protocols.load import Protocol, load
+from safety.protocols.read import Broken, Document, Problem, Where, read
+from safety.protocols.structure import ROOT, shape
+
+Runner = Callable[[Protocol, dict[str, Any]], Iterable[tuple[Where, str]]]
+RUNNERS: dict[str, Runner] = {}
+
+
+def register(kind: str, runner: Runner) -> None:
+    """Name what plays the scenarios of one kind of protocol.
+
+    A runner gets the protocol and one scenario, and returns what did not come out as the scenario says: the
+    path inside the scenario, and the reason. Features above this one register theirs.
+    """
+    RUNNERS[kind] = runner
+
+
+def check(path: Path = ROOT) -> list[Problem]:
+    """Everything wrong in this file, or in every protocol file below this folder. Empty: all holds."""
+    if not path.exists():
+        return [Problem(str(path), 1, "there is no such file or folder")]
+    found = [problem for file in _files(path) for problem in _file(file)]
+    if not found and path.is_dir() and not _files(path):
+        return [Problem(str(path), 1, "holds no protocol files")]
+    return sorted(set(found))
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    named = [*path.rglob("protocol.yaml"), *path.glob("sources.yaml"), *path.glob("areas*.yaml")]
+    return sorted(named)
+
+
+def _file(path: Path) -> list[Problem]:
+    try:
+        return _by_name(path)
+    except Broken as broken:
+        return broken.problems
+
+
+def _by_name(path: Path) -> list[Problem]:
+    if path.name == "sources.yaml":
+        return shape(read(path), "sources.json")
+    if path.name.startswith("areas"):
+        return areas.faults(read(path))
+    if path.parent.name == "scenarios":
+        return _scenario(load(path.parent.parent / "protocol.yaml"), path)
+    protocol = load(path)
+    scenarios = sorted(path.parent.glob("scenarios/*.yaml"))
+    return [problem for scenario in scenarios for problem in _scenario(protocol, scenario)]
+
+
+def _scenario(protocol: Protocol, path: Path) -> list[Problem]:
+    runner = RUNNERS.get(protocol.kind)
+    if runner is None:
+        return [Problem(str(path), 1, f"nothing is registered that plays a scenario of kind {protocol.kind}")]
+    try:
+        document = read(path)
+    except Broken as broken:
+        return broken.problems
+    return _played(runner, protocol, document)
+
+
+def _played(runner: Runner, protocol: Protocol, document: Document) -> list[Problem]:
+    if not isinstance(document.data, dict):
+        return [document.problem((), "a scenario is a mapping")]
+    return [document.problem(where, reason) for where, reason in runner(protocol, document.data)]

@@ -1,0 +1,90 @@
+"""Clinical stories: a request and what must come of it. Played by tests and by `protocols check`."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from safety.protocols.load import Protocol
+from safety.protocols.questions import flat
+from safety.protocols.read import Where
+from safety.protocols.rules import Refused, resolve
+from safety.screening.rules import Assessment, BadRequest, assess
+
+Json = Any
+Answers = dict[str, Json]
+EXPECTED = {"outcome", "earliest_on", "findings", "no_findings", "unanswered", "flags", "refused"}
+
+
+def play(protocol: Protocol, story: Mapping[str, Json]) -> Iterator[tuple[Where, str]]:
+    """What did not come out as the story says.
+
+    A story has `title`, `request`, and `expect`: `outcome`; `earliest_on`; `findings`, each a part of a
+    finding that must be there; `no_findings`, rule ids that must not be; `unanswered` ids and `flags` codes
+    that must be there; or `refused`, a part of the message. With `well: true` whatever the story leaves open
+    is answered as by a patient with nothing to report.
+    """
+    unknown = sorted(set(story["expect"]) - EXPECTED)
+    for key in unknown:
+        yield ("expect", key), "is not something a story can expect"
+    request = {**story["request"], "answers": _answers(protocol, story)}
+    try:
+        assessment = assess(protocol.body, request)
+    except BadRequest as refused:
+        if story["expect"].get("refused", "\0") not in str(refused):
+            yield ("request",), f"refused: {refused}"
+        return
+    if "refused" in story["expect"]:
+        yield ("expect", "refused"), "the request was not refused"
+    yield from _differences(assessment, story["expect"])
+
+
+def _answers(protocol: Protocol, story: Mapping[str, Json]) -> dict[str, Json]:
+    given = dict(story["request"].get("answers", {}))
+    return well_answers(protocol.body, story["request"], given) if story.get("well") else given
+
+
+def well_answers(body: Mapping[str, Json], request: Mapping[str, Json], given: Answers) -> Answers:
+    """The answers given, and for all that is still open those of a patient with nothing to report."""
+    resolved = resolve(body, _values(request))
+    well = {question["id"]: question.get("well", "no") for _, question in flat(resolved["questions"])}
+    answers = dict(given)
+    while True:
+        try:
+            missing = assess(body, {**request, "answers": answers}).unanswered
+        except (BadRequest, Refused):
+            return answers
+        added = {name: well[name] for name in missing if name in well and name not in answers}
+        if not added:
+            return answers
+        answers |= added
+
+
+def _values(request: Mapping[str, Json]) -> dict[str, Json]:
+    return dict(request.get("parameters", {}))
+
+
+def _differences(assessment: Assessment, expect: Mapping[str, Json]) -> Iterator[tuple[Where, str]]:
+    got = assessment.as_json()
+    for key in ("outcome", "earliest_on"):
+        if key in expect and got[key] != expect[key]:
+            yield ("expect", key), f"{key} is {got[key]}, not {expect[key]}"
+    for index, wanted in enumerate(expect.get("findings", [])):
+        if not any(_part_of(wanted, finding) for finding in got["findings"]):
+            yield ("expect", "findings", index), f"no such finding: {wanted}; found {_rules(got)}"
+    for rule in set(expect.get("no_findings", [])) & set(_rules(got)):
+        yield ("expect", "no_findings"), f"{rule} was found"
+    yield from _missing("unanswered", expect, list(got["unanswered"]))
+    yield from _missing("flags", expect, [flag["code"] for flag in got["emergency_flags"]])
+
+
+def _missing(key: str, expect: Mapping[str, Json], got: list[str]) -> Iterator[tuple[Where, str]]:
+    for name in expect.get(key, []):
+        if name not in got:
+            yield ("expect", key), f"{name} is not among {got}"
+
+
+def _part_of(wanted: Mapping[str, Json], finding: Mapping[str, Json]) -> bool:
+    return all(finding[key] == value for key, value in wanted.items())
+
+
+def _rules(got: Mapping[str, Json]) -> list[str]:
+    return [finding["rule"] for finding in got["findings"]]

@@ -475,7 +475,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(length=20), nullable=False),
         sa.Column("earliest_on", sa.Date(), nullable=True),
         sa.Column("result", sa.Text(), nullable=False),
-        sa.Column("answers", sa.Text(), nullable=False),
+        sa.Column("request", sa.Text(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("made_by", sa.String(length=36), nullable=False),
         sa.Column("clinic_id", sa.String(length=36), nullable=False),

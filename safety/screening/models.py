@@ -21,7 +21,7 @@ class Choice(StrEnum):
 class Screening(Model, ClinicOwned):
     """Answers to one version of the questionnaire for one plan on one day.
 
-    `plan` is the list of {product_class, brand, areas, units} it was made for; a changed plan needs a new screening.
+    `plan`: the {product_class, brand, areas, units} it was made for; another plan needs another screening.
     """
 
     __tablename__ = "screening"
@@ -57,7 +57,7 @@ class Answer(Model, ClinicOwned):
 
 
 class Assessment(Model, ClinicOwned):
-    """The verdict of the rules on the answers of one moment, kept whole."""
+    """The rules' verdict at one moment, kept whole: what they were asked (`request`), what they said."""
 
     __tablename__ = "assessment"
 
@@ -66,7 +66,7 @@ class Assessment(Model, ClinicOwned):
     outcome: Mapped[str] = mapped_column(sa.String(20))
     earliest_on: Mapped[date | None]
     result: Mapped[dict[str, Any]]
-    answers: Mapped[dict[str, Any]]
+    request: Mapped[dict[str, Any]]
     made_at: Mapped[datetime]
     made_by: Mapped[str] = mapped_column(sa.ForeignKey("member.id"))
 

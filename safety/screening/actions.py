@@ -1,0 +1,253 @@
+"""What is done in a screening: start, answer, ask for the verdict, decide, override, screen again."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from safety.audit import canonical
+from safety.audit.log import Actor, record
+from safety.db import db, new_id
+from safety.patients.models import Patient
+from safety.protocols import actions as protocols
+from safety.screening import asking, links, rules
+from safety.screening.models import Answer, Assessment, Choice, Decision, Override, Screening
+from safety.screening.verdict import MAY, Standing, State, Verdict, verdict
+from safety.staff.actions import Proved, sign
+from safety.staff.models import Member
+
+__all__ = [
+    "Closed", "Deciding", "NotAllowed", "Stale", "State", "Verdict", "again", "answer", "assess_now",
+    "current_answers", "decide", "fingerprint", "override", "pause", "start", "verdict",
+]  # fmt: skip
+Json = Any
+PROTOCOL = "screening"
+LONGEST = 2000  # characters of a reason, limit or quotation; the columns hold as many
+
+
+class Closed(ValueError):
+    """A verdict stands or the day is over: answers are not edited, a new screening replaces this one."""
+
+
+class Stale(ValueError):
+    """What was shown is no longer what stands."""
+
+
+class NotAllowed(PermissionError):
+    """This role may not take this upon itself, or nobody may."""
+
+
+def start(
+    actor: Actor, *, patient_id: str, plan: Sequence[Json], on: date, first_visit: bool, now: datetime
+) -> Screening:
+    """A new screening, pinned to the questionnaire in force. `plan`: {product_class, brand, areas, units}.
+
+    Raises rules.BadRequest for a plan the questionnaire cannot read, NoResultFound for a stranger.
+    """
+    patient = db.session.get_one(Patient, patient_id)
+    found = protocols.keep_file(PROTOCOL, now)
+    screening = Screening(
+        id=new_id(), clinic_id=patient.clinic_id, patient_id=patient.id, on=on, plan=list(plan),
+        first_visit=first_visit, file_sha256=found.file_sha256, parameters=found.parameters,
+        protocol_digest=found.digest, approval_id=found.approval_id, started_at=now, started_by=actor.id,
+        paused_at=None,
+    )  # fmt: skip
+    rules.read_request(found.source, asking.request(screening, {}))
+    db.session.add(screening)
+    db.session.flush()
+    facts = {"patient": patient.id, "protocol": found.digest, "approved": found.approved}
+    record(actor, "screening.started", f"screening:{screening.id}", facts)
+    return screening
+
+
+def current_answers(screening_id: str) -> dict[str, Json]:
+    """Question → the newest answer, in the contract's JSON."""
+    return asking.values(screening_id)
+
+
+def answer(
+    actor: Actor, screening_id: str, question: str, value: Json, said: str | None, on: date, now: datetime
+) -> Answer | None:
+    """One answer as given: a new row; the old one stays. An unchanged answer adds nothing and returns None.
+
+    Raises Closed, rules.BadRequest (no such question now, or no such answer to it).
+    """
+    screening = _open(screening_id, on)
+    rows = asking.rows(screening_id)
+    given = {name: row.value for name, row in rows.items()} | {question: value}
+    if question not in {one.id for one in asking.questions(screening, given)}:
+        raise rules.BadRequest([f"{question} is not asked in this screening now"])
+    old = rows.get(question)
+    screening.paused_at = None
+    if old is not None and (old.value, old.said) == (value, said or None):
+        return None
+    added = _add(actor, screening, question, value, said, old, now)
+    _take_back_hidden(actor, screening, given, rows, now)
+    return added
+
+
+def _open(screening_id: str, on: date) -> Screening:
+    screening = db.session.get_one(Screening, screening_id)
+    if asking.is_final(asking.newest_assessment(screening_id)):
+        raise Closed("The verdict stands. Screen again to change an answer.")
+    if screening.on != on:
+        raise Closed("The screening was made for another day. Screen again.")
+    return screening
+
+
+def _add(
+    actor: Actor, screening: Screening, question: str, value: Json, said: str | None, old: Answer | None,
+    now: datetime,
+) -> Answer:  # fmt: skip
+    added = Answer(
+        screening_id=screening.id, clinic_id=screening.clinic_id, question=question, value=value,
+        said=said or None, answered_at=now, answered_by=actor.id, tablet_id=actor.tablet_id,
+    )  # fmt: skip
+    db.session.add(added)
+    facts = {"question": question, "changed": old is not None}
+    private = {"value": value, "said": said or None, "before": old.value if old else None}
+    record(actor, "screening.answered", f"screening:{screening.id}", facts, private)
+    return added
+
+
+def _take_back_hidden(
+    actor: Actor, screening: Screening, given: Mapping[str, Json], rows: Mapping[str, Answer], now: datetime
+) -> None:
+    """An answer to a question that is not asked any more counts for nothing and is not shown again."""
+    asked = {one.id for one in asking.questions(screening, given)}
+    for question, old in rows.items():
+        if question not in asked:
+            _add(actor, screening, question, None, None, old, now)
+
+
+def pause(actor: Actor, screening_id: str, now: datetime) -> Screening:
+    """Put a screening aside; the answers stay."""
+    screening = db.session.get_one(Screening, screening_id)
+    screening.paused_at = now
+    record(actor, "screening.paused", f"screening:{screening.id}", {})
+    return screening
+
+
+def assess_now(actor: Actor, screening_id: str, on: date, now: datetime) -> Assessment:
+    """Ask the rules, and keep what they were asked and what they said. Raises Closed."""
+    screening = _open(screening_id, on)
+    request = asking.request(screening, asking.values(screening_id))
+    result = rules.assess(asking.source(screening), request)
+    assessment = Assessment(
+        id=new_id(), clinic_id=screening.clinic_id, screening_id=screening.id, outcome=result.outcome,
+        earliest_on=result.earliest_on, result=result.as_json(), request=request, made_at=now,
+        made_by=actor.id,
+    )  # fmt: skip
+    db.session.add(assessment)
+    db.session.flush()
+    facts = {"assessment": assessment.id, "outcome": result.outcome, "findings": len(result.findings),
+             "unanswered": len(result.unanswered), "shown": fingerprint(assessment)}  # fmt: skip
+    record(actor, "screening.assessed", f"screening:{screening.id}", facts)
+    return assessment
+
+
+def fingerprint(assessment: Assessment) -> str:
+    """Hex digest of everything an assessment says: what is shown must be what is signed."""
+    content = {"assessment": assessment.id, "request": assessment.request, "result": assessment.result}
+    return hashlib.sha256(canonical.dumps(content)).hexdigest()
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """A prescriber's decision as typed. `shown`: fingerprint of the assessment on the page."""
+
+    choice: Choice
+    reason: str
+    limits: str | None
+    remote: bool
+    shown: str
+
+
+def decide(
+    actor: Actor, proved: Proved, screening_id: str, asked: Deciding, on: date, now: datetime
+) -> Decision:
+    """A prescriber treats, treats with limits, or does not; signed over the whole assessment.
+
+    Raises Stale, NotAllowed.
+    """
+    standing = verdict(screening_id, on)
+    assessment = _as_shown(standing, asked.shown)
+    _must_be(actor, "prescriber")
+    if standing.state is not State.PRESCRIBER:
+        raise Stale("There is nothing left for a prescriber to decide here")
+    meaning = f"My decision on this screening: {asked.choice.value.replace('_', ' ')}"
+    content = {"shown": asked.shown, "choice": asked.choice.value, "limits": asked.limits,
+               "reason": asked.reason, "remote": asked.remote}  # fmt: skip
+    signature = sign(actor, proved, f"assessment:{assessment.id}", meaning, content, now)
+    decision = Decision(
+        id=new_id(), clinic_id=assessment.clinic_id, assessment_id=assessment.id, choice=asked.choice,
+        limits=asked.limits, reason=asked.reason, remote=asked.remote, decided_at=now, decided_by=actor.id,
+        signature_id=signature.id,
+    )  # fmt: skip
+    db.session.add(decision)
+    facts = {"assessment": assessment.id, "choice": asked.choice.value, "remote": asked.remote}
+    private = {"reason": asked.reason, "limits": asked.limits}
+    record(actor, "screening.decided", f"screening:{screening_id}", facts, private)
+    return decision
+
+
+def override(
+    actor: Actor,
+    proved: Proved,
+    screening_id: str,
+    reasons: Mapping[int, str],
+    shown: str,
+    on: date,
+    now: datetime,
+) -> list[Override]:
+    """Go on in spite of findings, each by its number with its own reason (5.8). Raises Stale, NotAllowed."""
+    standing = verdict(screening_id, on)
+    assessment = _as_shown(standing, shown)
+    if standing.unanswered or db.session.get_one(Screening, screening_id).on != on:
+        raise Stale("Every question needs an answer, given today. Screen again.")
+    role = db.session.get_one(Member, actor.id).role
+    chosen = [one for one in standing.findings if one.index in reasons]
+    if len(chosen) != len(reasons) or any(one.settled for one in chosen):
+        raise Stale("One of these findings is settled already. Read the verdict again.")
+    if any(role not in one.may for one in chosen):
+        raise NotAllowed("Your role may not go on in spite of this")
+    return [_override(actor, proved, assessment, one, reasons[one.index], now) for one in chosen]
+
+
+def _override(
+    actor: Actor, proved: Proved, assessment: Assessment, one: Standing, reason: str, now: datetime
+) -> Override:
+    rule = one.finding["rule"]
+    content = {"shown": fingerprint(assessment), "finding": one.index, "rule": rule, "reason": reason}
+    meaning = f"I go on in spite of this finding: {one.outcome}"
+    signature = sign(actor, proved, f"assessment:{assessment.id}", meaning, content, now)
+    row = Override(
+        id=new_id(), clinic_id=assessment.clinic_id, assessment_id=assessment.id, finding=one.index,
+        question=one.finding["question"], outcome=one.outcome, reason=reason, decided_at=now,
+        decided_by=actor.id, signature_id=signature.id,
+    )  # fmt: skip
+    db.session.add(row)
+    facts = {"assessment": assessment.id, "finding": one.index, "rule": rule, "outcome": one.outcome}
+    record(actor, "screening.overridden", f"screening:{assessment.screening_id}", facts, {"reason": reason})
+    return row
+
+
+def _as_shown(standing: Verdict, shown: str) -> Assessment:
+    if standing.assessment is None or fingerprint(standing.assessment) != shown:
+        raise Stale("The screening has changed since this page was opened. Read it again, then sign.")
+    return standing.assessment
+
+
+def _must_be(actor: Actor, named: str) -> None:
+    if db.session.get_one(Member, actor.id).role not in MAY[named]:
+        raise NotAllowed("Your role may not decide this")
+
+
+def again(actor: Actor, screening_id: str, on: date, now: datetime) -> Screening:
+    """A new screening for the same plan in the place of an old one, which stays as it is."""
+    old = db.session.get_one(Screening, screening_id)
+    new = start(actor, patient_id=old.patient_id, plan=old.plan, on=on, first_visit=old.first_visit, now=now)
+    links.replace(old.id, new.id)
+    record(actor, "screening.replaced", f"screening:{old.id}", {"by": new.id})
+    return new

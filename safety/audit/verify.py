@@ -2,7 +2,8 @@
 not fit.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -62,12 +63,13 @@ def verify(outside: list[Checkpoint]) -> tuple[int, bytes, Finding | None]:
     peaks, size, due = Peaks([]), 0, _by_size(outside)
     if finding := _compare(due, 0, peaks):
         return 0, peaks.root(), finding
-    for entry in _entries():
-        if finding := _entry_fits(entry, size) or _nodes_fit(entry, peaks):
-            return size, peaks.root(), finding
-        size += 1
-        if finding := _compare(due, size, peaks):
-            return size, peaks.root(), finding
+    with closing(_entries()) as entries:
+        for entry in entries:
+            if finding := _entry_fits(entry, size) or _nodes_fit(entry, peaks):
+                return size, peaks.root(), finding
+            size += 1
+            if finding := _compare(due, size, peaks):
+                return size, peaks.root(), finding
     return size, peaks.root(), _nothing_cut(size, outside) or _no_spare_nodes(size)
 
 
@@ -95,9 +97,10 @@ def _nothing_cut(size: int, outside: list[Checkpoint]) -> Finding | None:
     return None
 
 
-def _entries() -> Iterator[AuditEntry]:
+def _entries() -> Generator[AuditEntry, None, None]:
     wanted = sa.select(AuditEntry).order_by(AuditEntry.index).execution_options(yield_per=READ_AT_ONCE)
-    yield from db.session.scalars(wanted)
+    with db.session.scalars(wanted) as entries:
+        yield from entries
 
 
 def _entry_fits(entry: AuditEntry, expected: int) -> Finding | None:

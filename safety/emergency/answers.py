@@ -6,7 +6,7 @@ from typing import Any
 from safety.emergency.doses import areas_now, dose_data, next_units, vial_data
 from safety.emergency.facts import age_months, by_time, doses, fill, live
 from safety.emergency.leaving import criteria
-from safety.emergency.refill import cutoff_s
+from safety.emergency.refill import cutoff_s, place
 
 Json = dict[str, Any]
 
@@ -38,16 +38,14 @@ def _refill(protocol: Json, state: Json, now_ms: int, step: Json) -> list[Json]:
 
 
 def point_now(protocol: Json, state: Json) -> Json:
-    """Where to press next: the counted or planned point longest unchecked, on the side last used there."""
+    """Where to press next: a counted or planned point not yet checked, else the one checked longest ago."""
     checked = by_time(live(state, "refill_checked"))
     counted = by_time(live(state, "areas_counted"))
-    named = (counted[-1]["data"]["areas"] if counted else None) or state["context"]["areas"] or []
-    places = [{"point": point, "side": None} for point in named]
-    seen = {(fact["data"]["point"], fact["data"]["side"]): fact["at_ms"] for fact in checked}
-    known = [{"point": point, "side": side} for point, side in seen]
-    fresh = [place for place in places if all(place["point"] != there["point"] for there in known)]
-    oldest = sorted(known, key=lambda place: seen[(place["point"], place["side"])])
-    return [*fresh, *oldest, {"point": None, "side": None}][0]
+    named = [*((counted[-1]["data"]["areas"] if counted else None) or []), *(state["context"]["areas"] or [])]
+    seen = {place(fact["data"]): fact for fact in checked}
+    fresh = [point for point in named if all(point != fact["data"]["point"] for fact in seen.values())]
+    oldest = [{name: fact["data"][name] for name in ("point", "side")} for fact in by_time(list(seen.values()))]
+    return [*({"point": point, "side": None} for point in fresh), *oldest, {"point": None, "side": None}][0]
 
 
 def _areas(protocol: Json, state: Json, now_ms: int, step: Json) -> list[Json]:

@@ -157,10 +157,13 @@ def rounds_left(protocol: Json, state: Json) -> int | None:
     """Whole doses the stock still gives, counted in containers unless reuse is approved; None: stock not known."""
     if state["context"]["stock"] is None:
         return None
-    units = next_units(protocol, state) or max((row["units"] for row in table(protocol)), default=None)
-    if units is None:
-        units = max(row["units_to"] for row in mode_rows(protocol) if "units_to" in row)
+    units = next_units(protocol, state) or _largest(protocol)
     return sum(_rounds(protocol, pool, units) for pool in _pools(protocol, state))
+
+
+def _largest(protocol: Json) -> int:
+    """The largest dose of the approved mode, for counting rounds while the next one is not known."""
+    return max(row["units"] if "units" in row else row["units_to"] for row in [*table(protocol), *mode_rows(protocol)])
 
 
 def _rounds(protocol: Json, pool: Json, units: int) -> int:

@@ -33,7 +33,8 @@ def _since_dose(protocol: Json, state: Json, now_ms: int, row: Json) -> bool | N
 
 def _refill_twice(protocol: Json, state: Json, now_ms: int, row: Json) -> bool | None:
     """At each point the last readings are normal and span the time asked for."""
-    rule, places = protocol["observation"]["readings"], {}
+    rule = protocol["observation"]["readings"]
+    places: dict[str, list[Json]] = {}
     for fact in by_time(live(state, "refill_checked")):
         normal = not abnormal(protocol, state, fact["data"])
         places[place(fact["data"])] = [*places.get(place(fact["data"]), []), fact] if normal else []

@@ -45,7 +45,7 @@ def digest(state: Json) -> str:
 def _must_fit(state: Json, event: Json) -> None:
     if not KINDS["id"](event.get("id")) or not KINDS["ms"](event.get("at_ms")):
         raise Refused("bad_data")
-    if event.get("type") not in STEPS:
+    if not KINDS["id"](event.get("type")) or event["type"] not in STEPS:
         raise Refused("unknown_type")
     if state["status"] == "idle" and event["type"] != "emergency_started":
         raise Refused("not_started")
@@ -73,8 +73,7 @@ def _totals(protocol: Json, state: Json) -> Json:
 def _fact(state: Json, event: Json, *flags: str) -> Json:
     """The state with one more fact; told after the end it is kept and marked."""
     late = ("after_end",) if state["status"] == "ended" else ()
-    fact = {name: event.get(name) for name in ("id", "type", "at_ms", "actor", "device", "seq", "data")}
-    fact = {**fact, "recorded_ms": event["at_ms"], "flags": [*flags, *late], "struck": None}
+    fact = {**_stamped(event), "recorded_ms": event["at_ms"], "flags": [*flags, *late], "struck": None}
     return {**state, "facts": [*state["facts"], fact]}
 
 
@@ -88,8 +87,15 @@ def _find(state: Json, event_id: str) -> Json:
 def _change(state: Json, event: Json, target: Json, **news: Any) -> Json:
     """The state with the target fact replaced, and the change kept beside the facts."""
     facts = [{**fact, **news} if fact["id"] == target["id"] else fact for fact in state["facts"]]
-    change = {name: event.get(name) for name in ("id", "type", "at_ms", "actor", "device", "seq", "data")}
-    return {**state, "facts": facts, "changes": [*state["changes"], change]}
+    return {**state, "facts": facts, "changes": [*state["changes"], _stamped(event)]}
+
+
+def _stamped(event: Json) -> Json:
+    """What is kept of an event's envelope, with its data."""
+    named = {name: event.get(name) if KINDS["id"](event.get(name)) else None for name in ("actor", "device")}
+    seq = event.get("seq") if KINDS["ms"](event.get("seq")) else None
+    return {"id": event["id"], "type": event["type"], "at_ms": event["at_ms"], **named, "seq": seq,
+            "data": event["data"]}  # fmt: skip
 
 
 def _steps_of(protocol: Json) -> list[Json]:
@@ -125,10 +131,13 @@ def step_answered(protocol: Json, state: Json, event: Json) -> Json:
 
 
 def eyes_checked(protocol: Json, state: Json, event: Json) -> Json:
-    """Eyes and brain; any single yes makes the whole check a yes."""
-    for asked in event["data"]["answers"] or {}:
+    """Eyes and brain; one yes makes the whole check a yes, one unknown leaves it unknown."""
+    answers = event["data"]["answers"] or {}
+    for asked in answers:
         _in(protocol["eyes_check"]["questions"], asked)
-    return _fact(state, event)
+    said = [event["data"]["any"], *answers.values()]
+    worst = next(word for word in ("yes", "unknown", "no") if word in said)
+    return _fact(state, {**event, "data": {**event["data"], "any": worst}})
 
 
 def sign_told(protocol: Json, state: Json, event: Json) -> Json:
@@ -182,7 +191,8 @@ def entry_struck(protocol: Json, state: Json, event: Json) -> Json:
 
 
 def _struck(event: Json, reason: str | None) -> Json:
-    return {"event": event["id"], "reason": reason, "at_ms": event["at_ms"], "actor": event.get("actor")}
+    return {"event": event["id"], "reason": reason, "at_ms": event["at_ms"],
+            "actor": _stamped(event)["actor"]}  # fmt: skip
 
 
 def strike_undone(protocol: Json, state: Json, event: Json) -> Json:
@@ -207,7 +217,7 @@ def details_added(protocol: Json, state: Json, event: Json) -> Json:
     fields = CONTEXT if target["type"] == "emergency_started" else FIELDS[target["type"]]
     if not details or any(not fields.get(name, "").endswith("?") for name in details):
         raise Refused("bad_data")
-    added = {name: value for name, value in clean(fields, details).items() if name in details}
+    added = clean({name: fields[name] for name in details}, details)
     if target["type"] != "emergency_started":
         return _change(state, event, target, data={**target["data"], **added})
     return _context(state, event, target, added)
@@ -228,6 +238,8 @@ def duplicate_resolved(protocol: Json, state: Json, event: Json) -> Json:
     targets = [_find(state, name) for name in pair]
     if void is not None and void not in pair:
         raise Refused("unknown_event")
+    if any(target["type"] in FIXED for target in targets):
+        raise Refused("cannot_strike")
     stands = all(target["struck"] is None for target in targets)
     marked = _struck(event, event["data"]["reason"] or event["type"]) if void is not None and stands else None
     target = targets[pair.index(void)] if void is not None else targets[0]

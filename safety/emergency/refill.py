@@ -28,7 +28,7 @@ def cutoff_s(protocol: Json, state: Json) -> int:
 
 
 def _slower(protocol: Json, taken: int, other: int | None) -> bool:
-    return other is not None and taken - other >= protocol["refill"]["rule"]["delta_s"] * 10
+    return other is not None and bool(taken - other >= protocol["refill"]["rule"]["delta_s"] * 10)
 
 
 def rank(protocol: Json, state: Json, data: Json) -> int:

@@ -74,7 +74,7 @@ ROWS = {
     "contacts": {"name": "text?", "role": "id?", "phone": "text?"},
 }  # fmt: skip
 
-GREATEST = 2147483647
+GREATEST = 9999999
 LAST_MS = 4503599627370496
 DAY = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 HALF_PAIR = re.compile("[\ud800-\udfff]")

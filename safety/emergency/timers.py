@@ -93,10 +93,10 @@ OPENERS = {"vision": ("vision_changed", "eyes_checked"), "anaphylaxis": ("anaphy
 
 
 def _opens(fact: Json) -> bool:
-    """A vision or allergy report opens its branch; an eyes and brain check does with any yes."""
+    """A vision or allergy report opens its branch; an eyes and brain check does with a yes."""
     if fact["type"] != "eyes_checked":
         return True
-    return fact["data"]["any"] == "yes" or "yes" in (fact["data"]["answers"] or {}).values()
+    return bool(fact["data"]["any"] == "yes")
 
 
 def eyes_due(protocol: Json, state: Json, opened: int | None) -> int | None:

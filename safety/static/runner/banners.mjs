@@ -1,0 +1,71 @@
+// Lines that stay on screen while they hold. Twin of safety/emergency/banners.py. Pure; every word comes from the protocol.
+
+import { adrenalineRows } from "./answers.mjs";
+import { areasNow, belowFloor, productKind, roundsLeft } from "./doses.mjs";
+import { doses, fill, latest, live } from "./facts.mjs";
+import { activeSigns, allNormal, twoSigns } from "./refill.mjs";
+import { WHEN, refers } from "./steps.mjs";
+
+// Kind and text, most urgent first; warnings from screening first of all.
+export function banners(protocol, state, view, branch) {
+  const warned = (state.context.flags ?? []).map((flag) => ["flag", flag.text || flag.code]);
+  const found = [...inBranch(protocol, state, view, branch), ...product(protocol, state), ...allergy(protocol, state)];
+  found.push(...dose(protocol, state, view), ...signs(protocol, state), ...stock(protocol, state));
+  return [...warned, ...found].map(([kind, text]) => ({ kind, text }));
+}
+
+function* inBranch(protocol, state, view, branch) {
+  const words = protocol.words;
+  if (branch === "anaphylaxis") {
+    yield ["airway", words.banner_airway];
+    if (WHEN.refractory(protocol, state, view)) yield ["airway", words.banner_refractory];
+    if (adrenalineRows(protocol, state).length > 1) yield ["airway", words.adrenaline_unknown_age];
+  }
+  if (branch === "vision") yield ["vision", words.banner_vision];
+}
+
+function* product(protocol, state) {
+  const named = { non_ha: "banner_non_ha", unknown: "banner_unknown_product", unnamed: "banner_unnamed_product" };
+  const kind = productKind(protocol, state);
+  if (kind in named) yield ["product", protocol.words[named[kind]]];
+}
+
+function* allergy(protocol, state) {
+  const rule = protocol.hypersensitivity;
+  const asked = protocol.steps.filter((step) => step.ask === "allergy").map((step) => step.id);
+  const said = latest(live(state, "step_done").filter((fact) => asked.includes(fact.data.step)));
+  for (const row of rule.answers) {
+    if (said !== null && said.data.answer === row.key && row.banner) {
+      const now = row.by_parameter === true && rule.prescriber_now.mode === rule.prescriber_now.when;
+      yield ["allergy", now ? rule.prescriber_now.banner : row.banner];
+    }
+  }
+}
+
+function* dose(protocol, state, view) {
+  const [words, floor, most] = [protocol.words, protocol.dosing.floor, protocol.dosing.max_areas];
+  if (WHEN.undosed(protocol, state, view) && ["due", "late"].includes(view.dose)) yield ["dose", words.banner_conservative];
+  if (belowFloor(protocol, state)) yield ["dose", fill(words.banner_floor, { units: floor.units })];
+  if (doses(state).some((fact) => fact.flags.includes("not_in_protocol"))) yield ["dose", words.banner_outside];
+  if ((areasNow(state) ?? 0) > most) yield ["refer", fill(words.banner_more_areas, { count: most })];
+  if (WHEN.transfer(protocol, state, view)) yield ["refer", words.banner_transfer];
+}
+
+function* signs(protocol, state) {
+  const [words, stage] = [protocol.words, latest(live(state, "stage_assessed"))];
+  if (stage !== null && refers(protocol, stage)) yield ["refer", words.banner_stage];
+  if (state.due.returned_ms !== null) yield ["signs", words.banner_returned];
+  if (!allNormal(protocol, state)) return;
+  if (twoSigns(protocol, state)) {
+    yield ["signs", fill(words.banner_two_signs, { minutes: protocol.refill.two_signs.minutes })];
+  } else if (doses(state).length === 0 && activeSigns(state).length === 0) {
+    yield ["signs", words.banner_no_signs];
+  }
+}
+
+function* stock(protocol, state) {
+  const left = roundsLeft(protocol, state);
+  if (left !== null && left <= protocol.stock.send_for_more.rounds) {
+    yield ["stock", fill(protocol.words.banner_stock, { rounds: left })];
+  }
+}

@@ -1,0 +1,275 @@
+// The emergency as a fold: one event after another into plain state. Twin of safety/emergency/reducer.py. Pure.
+//
+// Nothing is ever deleted: corrections are events that point at earlier ones. Every due time, total and prompt is
+// worked out again from the facts that stand, so a struck dose leaves no trace in the timers.
+
+import { dumps, sha256 } from "./canonical.mjs";
+import { approved } from "./doses.mjs";
+import { doses, live } from "./facts.mjs";
+import { allMet } from "./leaving.mjs";
+import { CONTEXT, FIELDS, KINDS, Refused, clean, cleanContext, get, isObject } from "./shapes.mjs";
+import { adrenalineGiven, dueTimes } from "./timers.mjs";
+
+export { prompts } from "./prompts.mjs";
+export { Refused };
+
+const FIXED = ["emergency_started", "emergency_ended", "emergency_reopened"];
+
+// The state before the first event.
+export function startState(protocol) {
+  return {
+    format: 1, protocol: protocol.id, version: protocol.version, status: "idle",
+    started_ms: null, drill: false, context: cleanContext(null)[0], facts: [], changes: [],
+    resolved: [], due: null, totals: null, ended: null,
+  };
+}
+
+// The state after one more event. Throws Refused with a code of EVENTS.md; the state given is never changed.
+export function apply(protocol, state, event) {
+  mustFit(state, event);
+  const data = clean(FIELDS[event.type], get(event, "data"));
+  return settle(protocol, STEPS[event.type](protocol, state, { ...event, data }));
+}
+
+// SHA-256 (hex) of the canonical state.
+export function digest(state) {
+  return sha256(dumps(state));
+}
+
+function mustFit(state, event) {
+  if (!isObject(event) || !KINDS.id(get(event, "id")) || !KINDS.ms(get(event, "at_ms"))) throw new Refused("bad_data");
+  if (!KINDS.id(get(event, "type")) || !Object.hasOwn(STEPS, event.type)) throw new Refused("unknown_type");
+  if (state.status === "idle" && event.type !== "emergency_started") throw new Refused("not_started");
+  if ([...state.facts, ...state.changes].some((known) => known.id === event.id)) throw new Refused("known");
+}
+
+// Due times and totals worked out from the facts that stand.
+function settle(protocol, state) {
+  const started = { ...state, started_ms: state.facts[0].at_ms };
+  const due = dueTimes(protocol, started);
+  return { ...started, due, totals: totals(protocol, started) };
+}
+
+function totals(protocol, state) {
+  const given = doses(state);
+  return {
+    units: given.reduce((sum, dose) => sum + dose.data.units, 0), doses: given.length,
+    refills: live(state, "refill_checked").length, photos: live(state, "photo_taken").length,
+    calls: live(state, "call_made").length, adrenaline: adrenalineGiven(protocol, state).length,
+    drugs: live(state, "drug_given").length + live(state, "aspirin_decided").length,
+  };
+}
+
+// The state with one more fact; told after the end it is kept and marked.
+function withFact(state, event, ...flags) {
+  const late = state.status === "ended" ? ["after_end"] : [];
+  const fact = { ...stamped(event), recorded_ms: event.at_ms, flags: [...flags, ...late], struck: null };
+  return { ...state, facts: [...state.facts, fact] };
+}
+
+function find(state, eventId) {
+  const found = state.facts.find((fact) => fact.id === eventId);
+  if (found === undefined) throw new Refused("unknown_event");
+  return found;
+}
+
+// The state with the target fact replaced, and the change kept beside the facts.
+function withChange(state, event, target, news) {
+  const facts = state.facts.map((fact) => (fact.id === target.id ? { ...fact, ...news } : fact));
+  return { ...state, facts, changes: [...state.changes, stamped(event)] };
+}
+
+// What is kept of an event's envelope, with its data.
+function stamped(event) {
+  const named = (name) => (KINDS.id(get(event, name)) ? event[name] : null);
+  const seq = KINDS.ms(get(event, "seq")) ? event.seq : null;
+  return { id: event.id, type: event.type, at_ms: event.at_ms, actor: named("actor"), device: named("device"), seq,
+           data: event.data };
+}
+
+function stepsOf(protocol) {
+  const branches = Object.values(protocol.branches).flatMap((branch) => branch.steps);
+  return [...protocol.steps, ...branches, ...protocol.observation.criteria];
+}
+
+function mustBeIn(rows, value) {
+  if (rows.every((row) => row.id !== value)) throw new Refused("not_in_protocol");
+}
+
+// A fact kept as it is.
+function noted(protocol, state, event) {
+  return withFact(state, event);
+}
+
+// The clock starts, whatever else is missing.
+function emergencyStarted(protocol, state, event) {
+  if (state.status !== "idle") throw new Refused("already_started");
+  const [context, whole] = cleanContext(event.data.context);
+  const flags = whole ? [] : ["context_incomplete"];
+  const kept = { ...event, data: { context, drill: event.data.drill } };
+  const begun = { ...state, status: "running", drill: event.data.drill === true, context };
+  return withFact(begun, kept, ...flags);
+}
+
+// A step or criterion of the protocol ticked, or skipped with its reason.
+function stepAnswered(protocol, state, event) {
+  mustBeIn(stepsOf(protocol), event.data.step);
+  return withFact(state, event);
+}
+
+// Eyes and brain; one yes makes the whole check a yes, one unknown leaves it unknown.
+function eyesChecked(protocol, state, event) {
+  const answers = event.data.answers ?? {};
+  for (const asked of Object.keys(answers)) mustBeIn(protocol.eyes_check.questions, asked);
+  const said = [event.data.any, ...Object.values(answers)];
+  const worst = ["yes", "unknown", "no"].find((word) => said.includes(word));
+  return withFact(state, { ...event, data: { ...event.data, any: worst } });
+}
+
+// A sign of the protocol's list seen or gone.
+function signTold(protocol, state, event) {
+  mustBeIn(protocol.signs, event.data.sign);
+  return withFact(state, event);
+}
+
+// The affected areas, by name or by number; a name the protocol does not list is kept and marked.
+function areasCounted(protocol, state, event) {
+  const [named, count] = [event.data.areas ?? [], event.data.count];
+  if (named.length === 0 && count === null) throw new Refused("bad_data");
+  const listed = protocol.counting_areas.list.map((row) => row.id);
+  return withFact(state, event, ...(named.every((area) => listed.includes(area)) ? [] : ["not_in_protocol"]));
+}
+
+// The stage of the skin.
+function stageAssessed(protocol, state, event) {
+  mustBeIn(protocol.stages, event.data.stage);
+  return withFact(state, event);
+}
+
+// A dose that was given is never refused; outside the approved table it is marked.
+function doseGiven(protocol, state, event) {
+  const known = approved(protocol, event.data.units);
+  return withFact(state, event, ...(known ? [] : ["not_in_protocol"]));
+}
+
+// The prescriber's decision; given although a block was named, it is kept and marked.
+function aspirinDecided(protocol, state, event) {
+  const against = event.data.decision === "given" && (event.data.blocks ?? []).length > 0;
+  return withFact(state, event, ...(against ? ["blocked"] : []));
+}
+
+// A branch that is open ends, with the reason.
+function branchClosed(protocol, state, event) {
+  if (state.due[event.data.branch + "_ms"] === null) throw new Refused("branch_not_open");
+  return withFact(state, event);
+}
+
+// A line through an entry: it stays readable and no longer counts.
+function entryStruck(protocol, state, event) {
+  const target = find(state, event.data.event);
+  if (FIXED.includes(target.type)) throw new Refused("cannot_strike");
+  if (target.struck !== null) throw new Refused("already_struck");
+  return withChange(state, event, target, { struck: struck(event, event.data.reason) });
+}
+
+function struck(event, reason) {
+  return { event: event.id, reason, at_ms: event.at_ms, actor: stamped(event).actor };
+}
+
+// A struck entry counts again.
+function strikeUndone(protocol, state, event) {
+  const target = find(state, event.data.event);
+  if (target.struck === null) throw new Refused("not_struck");
+  return withChange(state, event, target, { struck: null });
+}
+
+// An entry happened at another time; when it was recorded stays beside it.
+function timeChanged(protocol, state, event) {
+  const target = find(state, event.data.event);
+  if (event.data.at_ms > event.at_ms) throw new Refused("in_the_future");
+  return withChange(state, event, target, { at_ms: event.data.at_ms });
+}
+
+// Details that came later: only what may be missing at first can be filled in or put right.
+function detailsAdded(protocol, state, event) {
+  const [target, details] = [find(state, event.data.event), event.data.details];
+  const [fields, names] = [target.type === "emergency_started" ? CONTEXT : FIELDS[target.type], Object.keys(details)];
+  if (names.length === 0 || names.some((name) => !(get(fields, name) ?? "").endsWith("?"))) throw new Refused("bad_data");
+  const added = clean(Object.fromEntries(names.map((name) => [name, fields[name]])), details);
+  if (target.type === "emergency_started") return withContext(state, event, target, added);
+  return withChange(state, event, target, { data: { ...target.data, ...added } });
+}
+
+// The start's context with more in it.
+function withContext(state, event, target, added) {
+  const [context, whole] = cleanContext({ ...state.context, ...added });
+  if (!whole) throw new Refused("bad_data");
+  const changed = withChange(state, event, target, { data: { ...target.data, context } });
+  return { ...changed, context };
+}
+
+// A person said whether two equal entries are two facts or one; the void one is struck.
+function duplicateResolved(protocol, state, event) {
+  const [pair, gone] = [event.data.events, event.data.void];
+  const targets = pair.map((name) => find(state, name));
+  if (gone !== null && !pair.includes(gone)) throw new Refused("unknown_event");
+  if (targets.some((target) => FIXED.includes(target.type))) throw new Refused("cannot_strike");
+  const stands = targets.every((target) => target.struck === null);
+  const marked = gone !== null && stands ? struck(event, event.data.reason || event.type) : null;
+  const target = gone !== null ? targets[pair.indexOf(gone)] : targets[0];
+  const changed = withChange(state, event, target, { struck: marked ?? target.struck });
+  return { ...changed, resolved: [...state.resolved, pair] };
+}
+
+// The run ends; as resolved only when every criterion is met, or with a reason in words.
+function emergencyEnded(protocol, state, event) {
+  if (state.status === "ended") throw new Refused("ended");
+  const reasons = protocol.end.reasons.filter((row) => row.id === event.data.reason);
+  mustBeIn(reasons, event.data.reason);
+  const unmet = reasons[0].needs_criteria && !allMet(protocol, state, event.at_ms);
+  if (unmet && !KINDS.id(event.data.why)) throw new Refused("reason_missing");
+  const ended = { event: event.id, reason: event.data.reason, at_ms: event.at_ms, unmet };
+  return { ...withFact(state, event), status: "ended", ended };
+}
+
+// The run goes on, with the same clock.
+function emergencyReopened(protocol, state, event) {
+  if (state.status !== "ended") throw new Refused("not_ended");
+  return { ...withFact({ ...state, status: "running" }, event), ended: null };
+}
+
+export const STEPS = {
+  emergency_started: emergencyStarted,
+  patient_named: noted,
+  recorder_named: noted,
+  step_done: stepAnswered,
+  step_skipped: stepAnswered,
+  eyes_checked: eyesChecked,
+  sign_seen: signTold,
+  sign_gone: signTold,
+  areas_counted: areasCounted,
+  stage_assessed: stageAssessed,
+  refill_checked: noted,
+  pain_scored: noted,
+  kit_fetched: noted,
+  vial_prepared: noted,
+  dose_given: doseGiven,
+  photo_taken: noted,
+  call_made: noted,
+  drug_given: noted,
+  aspirin_decided: aspirinDecided,
+  note_written: noted,
+  vision_changed: noted,
+  anaphylaxis_suspected: noted,
+  branch_closed: branchClosed,
+  decision_made: noted,
+  endpoint_observed: noted,
+  entry_struck: entryStruck,
+  strike_undone: strikeUndone,
+  time_changed: timeChanged,
+  details_added: detailsAdded,
+  duplicate_resolved: duplicateResolved,
+  handover_given: noted,
+  emergency_ended: emergencyEnded,
+  emergency_reopened: emergencyReopened,
+};

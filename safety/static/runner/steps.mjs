@@ -1,0 +1,180 @@
+// Which step is on screen. Twin of safety/emergency/steps.py. Pure.
+//
+// One step at a time, in this order: a dose that is due, the first steps, steps that jump the queue (massage, calls,
+// endpoint), a check that is due, the first step still open, and else the step that keeps watching.
+
+import { productKind, worseMs } from "./doses.mjs";
+import { MINUTE, byTime, doses, latest, live, since } from "./facts.mjs";
+import { abnormal, allNormal, twoSigns } from "./refill.mjs";
+import { adrenalineGiven, doseStatus, status } from "./timers.mjs";
+
+export const NOW = ["due", "late"];
+
+// The statuses at this instant that conditions ask for.
+export function glance(protocol, state, nowMs) {
+  const due = state.due;
+  return {
+    now_ms: nowMs,
+    dose: doseStatus(protocol, state, nowMs),
+    refill: status(protocol, due.refill_ms, nowMs, "refill"),
+    eyes: status(protocol, due.eyes_ms, nowMs, "eyes"),
+    adrenaline: status(protocol, due.adrenaline_ms, nowMs, "adrenaline"),
+  };
+}
+
+// The branch whose steps are shown: airway first, then sight, else the occlusion.
+export function branchNow(state) {
+  if (state.due.anaphylaxis_ms !== null) return "anaphylaxis";
+  return state.due.vision_ms !== null ? "vision" : "main";
+}
+
+// The steps of a branch that this protocol, this clinic and this product ask for.
+export function stepsOf(protocol, state, branch) {
+  const listed = branch === "main" ? protocol.steps : protocol.branches[branch].steps;
+  const kind = productKind(protocol, state) === "non_ha" ? "non_ha" : "ha";
+  return listed.filter((step) => (step.for ?? kind) === kind && (step.switch ?? "on") !== "off");
+}
+
+// The endpoint is not met after this many doses; a count of 0 never is.
+export function unmet(protocol, state, view, count) {
+  const given = doses(state);
+  if (count === 0 || given.length < count || state.due.endpoint_ms !== null) return false;
+  const after = since(live(state, "refill_checked"), given[count - 1].at_ms);
+  return NOW.includes(view.dose) || after.some((fact) => abnormal(protocol, state, fact.data));
+}
+
+// Any reason of clinical 2.9 to move the patient.
+export function transfer(protocol, state, view) {
+  const [stage, kind] = [latest(live(state, "stage_assessed")), productKind(protocol, state)];
+  if (["non_ha", "unknown"].includes(kind) || (stage !== null && refers(protocol, stage))) return true;
+  const worseAfter = protocol.referrals.find((row) => "worse_after" in row).worse_after;
+  if (doses(state).length >= worseAfter && worseMs(protocol, state) !== null) return true;
+  return unmet(protocol, state, view, protocol.parameters["vo.cycles_before_transfer"]);
+}
+
+// Whether the protocol refers this stage of the skin.
+export function refers(protocol, stage) {
+  return protocol.stages.some((row) => row.id === stage.data.stage && row.refer);
+}
+
+// The endpoint held, and the stay after the last dose is over: time for the discharge check.
+export function leaving(protocol, state, view) {
+  const [sinceMs, last] = [state.due.endpoint_ms, latest(doses(state))];
+  const [hold, stay] = [protocol.observation.hold.minutes * MINUTE, protocol.observation.stay_min * MINUTE];
+  if (sinceMs === null || view.now_ms < sinceMs + hold) return false;
+  return last === null || view.now_ms >= last.at_ms + stay;
+}
+
+function expert(protocol, state, view) {
+  return unmet(protocol, state, view, protocol.parameters["vo.cycles_before_expert"]);
+}
+
+function refillNormal(protocol, state, view) {
+  if (state.due.endpoint_ms !== null || twoSigns(protocol, state)) return false;
+  return allNormal(protocol, state) && !NOW.includes(view.refill) && doses(state).length > 0;
+}
+
+function aspirin(protocol, state) {
+  return doses(state).length > 0 && protocol.parameters["vo.aspirin"] !== "off";
+}
+
+function refractory(protocol, state) {
+  const rule = protocol.branches.anaphylaxis.adrenaline.refractory;
+  return adrenalineGiven(protocol, state).length >= rule.count && state.due.adrenaline_ms !== null;
+}
+
+export const WHEN = {
+  always: () => true,
+  never: () => false,
+  undosed: (protocol, state) => doses(state).length === 0,
+  dosed: (protocol, state) => doses(state).length > 0,
+  refill_due: (protocol, state, view) => NOW.includes(view.refill),
+  dose_due: (protocol, state, view) => NOW.includes(view.dose) && doses(state).length > 0,
+  expert,
+  transfer,
+  refill_normal: refillNormal,
+  aspirin,
+  discharge: leaving,
+  eyes_due: (protocol, state, view) => NOW.includes(view.eyes),
+  adrenaline_due: (protocol, state, view) => NOW.includes(view.adrenaline),
+  refractory,
+};
+
+// The fact that answered this step in its present round: an answer, a tick or a skip with its reason.
+export function answerTo(state, step, branch) {
+  const [start, but] = round(state, step, branch);
+  const facts = since(state.facts.filter((fact) => fact.struck === null && fact.id !== but), start);
+  return latest(facts.filter((fact) => answered(fact, step)));
+}
+
+const LOOPS = { refill_due: "refill_ms", eyes_due: "eyes_ms", adrenaline_due: "adrenaline_ms" };
+const BEGINS = {
+  run: [],
+  dose: ["dose_given"],
+  refill: ["refill_checked"],
+  decision: ["dose_given", "refill_checked"],
+};
+
+// Where the present round of a step begins, and the fact that begins it and so cannot answer it.
+function round(state, step, branch) {
+  if (step.when in LOOPS) return [state.due[LOOPS[step.when]], null];
+  if (step.per === "episode") return [state.due.returned_ms, null];
+  if (step.per === "branch") return [state.due[branch + "_ms"], null];
+  const begun = latest(live(state, ...BEGINS[step.per]));
+  return begun === null ? [null, null] : [begun.at_ms, begun.id];
+}
+
+function answered(fact, step) {
+  if (["step_done", "step_skipped"].includes(fact.type)) return fact.data.step === step.id;
+  return (step.answered_by ?? []).some((way) => matches(fact, way));
+}
+
+function matches(fact, way) {
+  const allowed = way.where ?? {};
+  return fact.type === way.type && Object.keys(allowed).every((name) => allowed[name].includes(fact.data[name]));
+}
+
+// The step is asked for now and not answered in its present round.
+export function isOpen(protocol, state, view, step, branch) {
+  const asked = WHEN[step.when ?? "always"](protocol, state, view);
+  return asked && answerTo(state, step, branch) === null;
+}
+
+// The one step to show.
+export function current(protocol, state, view, branch) {
+  const listed = stepsOf(protocol, state, branch);
+  const unanswered = listed.filter((step) => isOpen(protocol, state, view, step, branch));
+  const ordered = [...doseFirst(state, view, unanswered), ...unanswered.filter((step) => step.first)];
+  ordered.push(...unanswered.filter((step) => step.jump));
+  ordered.push(...unanswered.filter((step) => step.when in LOOPS));
+  const idle = listed.filter((step) => step.idle);
+  return [...ordered, ...unanswered, ...idle][0];
+}
+
+// While a dose is due: the steps that lead to the first one, or the decision on the next.
+function doseFirst(state, view, unanswered) {
+  if (!NOW.includes(view.dose)) return [];
+  if (doses(state).length > 0) return unanswered.filter((step) => step.when === "dose_due");
+  return unanswered.filter((step) => step.urgent);
+}
+
+// Every step of the branch with its state: done, skipped, open or current, and when it was answered.
+export function listing(protocol, state, view, branch, shown) {
+  const listed = stepsOf(protocol, state, branch);
+  return listed.map((step) => line(protocol, state, view, step, branch, shown));
+}
+
+function line(protocol, state, view, step, branch, shown) {
+  const answer = lastAnswer(state, step, branch);
+  let word = answer === null || isOpen(protocol, state, view, step, branch) ? "open" : "done";
+  if (word === "done" && answer.type === "step_skipped") word = "skipped";
+  if (step.id === shown.id) word = "current";
+  return { id: step.id, text: step.text, state: word, at_ms: answer === null ? null : answer.at_ms };
+}
+
+// The last fact that answered this step, in any round of this run or branch.
+export function lastAnswer(state, step, branch) {
+  const start = step.per === "branch" ? state.due[branch + "_ms"] : null;
+  const facts = since(state.facts.filter((fact) => fact.struck === null), start);
+  return latest(byTime(facts).filter((fact) => answered(fact, step)));
+}

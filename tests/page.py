@@ -71,6 +71,8 @@ class Page:
         self.response = response
         self.status = response.status_code
         self.url = response.request.path
+        query = response.request.query_string.decode()
+        self.address = f"{self.url}?{query}" if query else self.url
         self.html = response.get_data(as_text=True)
         self.tree, self._faults = faults(self.html, in_run=bool(RUN.search(self.url)))
         main = self.tree.first("main")
@@ -161,7 +163,7 @@ class Page:
         pressed = self._pressed(form, button)
         if pressed and pressed.get("name"):
             fields[pressed["name"]] = [pressed.get("value")]
-        url = (pressed and pressed.get("formaction")) or form.get("action") or self.url
+        url = (pressed and pressed.get("formaction")) or form.get("action") or self.address
         send = self.visitor.client.post if form.get("method").lower() == "post" else self._get_form
         return self.visitor._arrive(send(url, data=fields, follow_redirects=True), status)
 

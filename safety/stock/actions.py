@@ -319,8 +319,9 @@ def reverse(actor: Actor, position: int, reason: str, now: datetime) -> StockMov
         raise Refused("reason", "This line belongs to a treatment or an emergency: correct it there")
     if ledger.reversal_of(position):
         raise Refused("reason", "This line is already taken back")
-    change = -Holding(line.containers, line.amount)
-    after = ledger.on_hand(line.lot_id) + change
+    lot = _known(line.lot_id)
+    change = rules.opposite(lot.pack, Holding(line.containers, line.amount), lot.holding)
+    after = lot.holding + change
     if after.containers < 0 or after.amount < 0:
         raise Refused("reason", "Some of it is already used: count the lot instead")
     back = Line(MovementKind.REVERSED, change, now, reverses=position, reason=reason)

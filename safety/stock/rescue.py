@@ -145,7 +145,9 @@ def restore_rescue_dose(
 
 
 def _take_back(actor: Actor, line: StockMovement, event_id: str, at: datetime, now: datetime) -> None:
-    change = -Holding(line.containers, line.amount)
+    lot = ledger.lot_facts(line.lot_id)
+    assert lot is not None  # a line has its lot
+    change = rules.opposite(lot.pack, Holding(line.containers, line.amount), lot.holding)
     back = Line(MovementKind.REVERSED, change, at, emergency_event_id=event_id, reverses=line.position)
     write(actor, line.lot_id, back, now)
 

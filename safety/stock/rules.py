@@ -187,6 +187,17 @@ def emptied(pack: Pack, holding: Holding, containers: int) -> Holding:
     return holding
 
 
+def opposite(pack: Pack, line: Holding, on_hand: Holding) -> Holding:
+    """What takes a line back. Of multi-use vials as many count again as what is then left needs.
+
+    The line's own containers would be wrong after a count in between: the vial it emptied may be another now.
+    """
+    if pack.single_use:
+        return -line
+    amount = on_hand.amount - line.amount
+    return Holding(containers_for(amount, pack.per_container) - on_hand.containers, -line.amount)
+
+
 def fefo(lots: Iterable[LotFacts]) -> list[LotFacts]:
     """First expired, first out; the lot code settles ties, so that the order never wavers."""
     return sorted(lots, key=lambda lot: (lot.expires_on, lot.code, lot.lot_id))

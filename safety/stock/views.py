@@ -25,7 +25,6 @@ from safety.stock.forms import (
     WasteForm,
 )
 from safety.stock.models import Lot, LotState, ProductClass, StockMovement
-from safety.stock.rules import LotFacts
 from safety.web import actor, current, found, page, show, tab, today
 
 bp = page("stock")
@@ -116,11 +115,6 @@ def receive() -> ResponseReturnValue:
     return done or show("stock/receive.html", form=form)
 
 
-def _chosen() -> LotFacts | None:
-    lot_id = request.args.get("lot")
-    return found(ledger.lot_facts(lot_id)) if lot_id else None
-
-
 def _choose(act: str, title: str, line: str) -> ResponseReturnValue:
     lots = [lot for lot in ledger.lots() if lot.holding]
     first = [lot for lot in lots if lot.product_class is ProductClass.HYALURONIDASE]
@@ -128,12 +122,13 @@ def _choose(act: str, title: str, line: str) -> ResponseReturnValue:
     return show("stock/choose.html", act=act, title=title, line=line, lots=first + rest)
 
 
-@bp.route("/stock/count", methods=["GET", "POST"])
-def count() -> ResponseReturnValue:
+@bp.get("/stock/count")
+@bp.route("/stock/lots/<lot_id>/count", methods=["GET", "POST"])
+def count(lot_id: str | None = None) -> ResponseReturnValue:
     """Count one lot; what the ledger says is not shown beforehand."""
-    lot, now = _chosen(), clock.now()
-    if lot is None:
+    if lot_id is None:
         return _choose("stock.count", "Count stock", "Choose the lot you are counting.")
+    lot, now = found(ledger.lot_facts(lot_id)), clock.now()
     form = CountForm(lot.unit)
 
     def write_count() -> str:
@@ -145,13 +140,13 @@ def count() -> ResponseReturnValue:
     return done or show("stock/count.html", form=form, lot=lot)
 
 
-@bp.route("/stock/waste", methods=["GET", "POST"])
-def waste() -> ResponseReturnValue:
+@bp.get("/stock/waste")
+@bp.route("/stock/lots/<lot_id>/waste", methods=["GET", "POST"])
+def waste(lot_id: str | None = None) -> ResponseReturnValue:
     """Containers thrown away."""
-    lot, now = _chosen(), clock.now()
-    if lot is None:
+    if lot_id is None:
         return _choose("stock.waste", "Throw away", "Choose the lot.")
-    form = WasteForm()
+    lot, now, form = found(ledger.lot_facts(lot_id)), clock.now(), WasteForm()
 
     def throw_away() -> str:
         actions.waste(actor(), lot.lot_id, form.containers.number, form.reason.data or "", now)
@@ -257,7 +252,7 @@ def discrepancies() -> ResponseReturnValue:
 def resolve(discrepancy_id: str) -> ResponseReturnValue:
     """Say how one disagreement was settled."""
     form, now = ResolutionForm(), clock.now()
-    row = found(ledger.discrepancy(discrepancy_id))
+    found(ledger.discrepancy(discrepancy_id))
 
     def settle() -> str:
         fresh = found(ledger.discrepancy(discrepancy_id))
@@ -265,4 +260,5 @@ def resolve(discrepancy_id: str) -> ResponseReturnValue:
         return url_for("stock.discrepancies")
 
     done = attempt(form, settle) if form.validate_on_submit() else None
-    return done or show("stock/resolve.html", form=form, row=row)
+    # read again: a refusal rolled back, and what was read before it went with it
+    return done or show("stock/resolve.html", form=form, row=found(ledger.discrepancy(discrepancy_id)))

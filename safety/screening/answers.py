@@ -102,8 +102,8 @@ def _answer(question: Mapping[str, Json], value: Json, areas: frozenset[str]) ->
     if kind == "text":
         return value if isinstance(value, str) else _Reason("must be text")
     word = _word(value)
-    if word in NOT_KNOWN and word not in values(question):
-        return Said.NOT_KNOWN
+    if word in NOT_KNOWN:
+        return "unknown" if kind == "select" and "unknown" in values(question) else _not_known(question)
     if kind in {"yn", "check", "gate"}:
         return _yes_or_no(question, word)
     if kind == "select":
@@ -115,6 +115,12 @@ def _answer(question: Mapping[str, Json], value: Json, areas: frozenset[str]) ->
     if kind == "number":
         return _number(value, word)
     return Said.NONE if word in NOTHING and "none_label" in question else _date(word)
+
+
+def _not_known(question: Mapping[str, Json]) -> Answer:
+    """Among many choices, not known may itself be one."""
+    listed = question["type"] == "multi" and "unknown" in values(question)
+    return ("unknown",) if listed else Said.NOT_KNOWN
 
 
 def _word(value: Json) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from safety.protocols.load import Protocol
 from safety.protocols.questions import flat
 from safety.protocols.read import Where
-from safety.protocols.rules import Refused, resolve
+from safety.protocols.rules import resolve
 from safety.screening.rules import Assessment, BadRequest, assess
 
 Json = Any
@@ -44,22 +44,22 @@ def _answers(protocol: Protocol, story: Mapping[str, Json]) -> dict[str, Json]:
 
 def well_answers(body: Mapping[str, Json], request: Mapping[str, Json], given: Answers) -> Answers:
     """The answers given, and for all that is still open those of a patient with nothing to report."""
-    resolved = resolve(body, _values(request))
-    well = {question["id"]: question.get("well", "no") for _, question in flat(resolved["questions"])}
     answers = dict(given)
     while True:
         try:
             missing = assess(body, {**request, "answers": answers}).unanswered
-        except (BadRequest, Refused):
+        except BadRequest:
             return answers
+        well = _well(body, request)
         added = {name: well[name] for name in missing if name in well and name not in answers}
         if not added:
             return answers
         answers |= added
 
 
-def _values(request: Mapping[str, Json]) -> dict[str, Json]:
-    return dict(request.get("parameters", {}))
+def _well(body: Mapping[str, Json], request: Mapping[str, Json]) -> Answers:
+    resolved = resolve(body, request.get("parameters", {}))
+    return {question["id"]: question.get("well", "no") for _, question in flat(resolved["questions"])}
 
 
 def _differences(assessment: Assessment, expect: Mapping[str, Json]) -> Iterator[tuple[Where, str]]:

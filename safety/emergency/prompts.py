@@ -84,11 +84,13 @@ def _step(protocol: Json, state: Json, view: Json, branch: str, shown: Json) -> 
 
 def _words_of(protocol: Json, state: Json, view: Json, step: Json) -> str:
     """The step's text with units or criterion put in; its other wording while those are not known."""
-    units, asked = next_units(protocol, state), [row for row in criteria(protocol, state, view["now_ms"])]
-    missing = [row["text"] for row in asked if row["met"] is None]
-    if ("{units}" in step["text"] and units is None) or ("{criterion}" in step["text"] and not missing):
-        return str(step["text_unknown"])
-    return fill(step["text"], units=units, criterion=missing[0] if missing else "")
+    if "{units}" in step["text"]:
+        units = next_units(protocol, state)
+        return str(step["text_unknown"]) if units is None else fill(step["text"], units=units)
+    if "{criterion}" not in step["text"]:
+        return str(step["text"])
+    missing = [row["text"] for row in criteria(protocol, state, view["now_ms"]) if row["met"] is None]
+    return fill(step["text"], criterion=missing[0]) if missing else str(step["text_unknown"])
 
 
 def _help(protocol: Json, state: Json, step: Json) -> str:

@@ -77,11 +77,13 @@ function stepNow(protocol, state, view, branch, shown) {
 
 // The step's text with units or criterion put in; its other wording while those are not known.
 function wordsOf(protocol, state, view, step) {
-  const [units, asked] = [nextUnits(protocol, state), criteria(protocol, state, view.now_ms)];
-  const missing = asked.filter((row) => row.met === null).map((row) => row.text);
-  const unknown = step.text.includes("{units}") && units === null;
-  if (unknown || (step.text.includes("{criterion}") && missing.length === 0)) return step.text_unknown;
-  return fill(step.text, { units, criterion: missing[0] ?? "" });
+  if (step.text.includes("{units}")) {
+    const units = nextUnits(protocol, state);
+    return units === null ? step.text_unknown : fill(step.text, { units });
+  }
+  if (!step.text.includes("{criterion}")) return step.text;
+  const missing = criteria(protocol, state, view.now_ms).filter((row) => row.met === null);
+  return missing.length > 0 ? fill(step.text, { criterion: missing[0].text }) : step.text_unknown;
 }
 
 function help(protocol, state, step) {

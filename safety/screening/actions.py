@@ -19,7 +19,7 @@ from safety.staff.models import Member
 
 __all__ = [
     "Closed", "Deciding", "NotAllowed", "Stale", "State", "Verdict", "again", "answer", "assess_now",
-    "current_answers", "decide", "fingerprint", "override", "pause", "start", "verdict",
+    "current_answers", "decide", "fingerprint", "override", "pause", "start", "take_back", "verdict",
 ]  # fmt: skip
 Json = Any
 PROTOCOL = "screening"
@@ -121,6 +121,14 @@ def _take_back_hidden(
             _add(actor, screening, question, None, None, old, now)
 
 
+def take_back(actor: Actor, screening_id: str, question: str, on: date, now: datetime) -> None:
+    """An answer to a question that may stay open is taken back. Raises Closed."""
+    screening = _open(screening_id, on)
+    record(actor, "screening.answer_left_open", f"screening:{screening.id}", {"question": question})
+    if old := asking.rows(screening_id).get(question):
+        _add(actor, screening, question, None, None, old, now)
+
+
 def pause(actor: Actor, screening_id: str, now: datetime) -> Screening:
     """Put a screening aside; the answers stay."""
     screening = db.session.get_one(Screening, screening_id)
@@ -204,6 +212,8 @@ def override(
     """Go on in spite of findings, each by its number with its own reason (5.8). Raises Stale, NotAllowed."""
     standing = verdict(screening_id, on)
     assessment = _as_shown(standing, shown)
+    if standing.refused:
+        raise NotAllowed("A prescriber decided not to treat")
     if standing.unanswered or db.session.get_one(Screening, screening_id).on != on:
         raise Stale("Every question needs an answer, given today. Screen again.")
     role = db.session.get_one(Member, actor.id).role

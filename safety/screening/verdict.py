@@ -76,6 +76,11 @@ class Verdict:
         """May the treatment go on today?"""
         return self.state is State.CLEARED
 
+    @property
+    def refused(self) -> bool:
+        """Did a prescriber decide not to treat? Nobody overrides that."""
+        return self.decision is not None and self.decision.choice is Choice.DO_NOT_TREAT
+
 
 def verdict(screening_id: str, today: date, plan: Sequence[Json] | None = None) -> Verdict:
     """What this screening says today. With a `plan`, also whether it was made for that plan.
@@ -145,7 +150,7 @@ def _state(
     findings: tuple[Standing, ...],
     expired: list[str],
 ) -> tuple[State, list[str]]:
-    if decision and decision.choice is Choice.DO_NOT_TREAT:
+    if decision is not None and decision.choice is Choice.DO_NOT_TREAT:
         return State.DO_NOT_TREAT, ["A prescriber decided not to treat."]
     forbidding = _open(findings, "contra", "defer")
     if forbidding:

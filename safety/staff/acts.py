@@ -46,6 +46,17 @@ ACTS: dict[str, Act] = {
     "patients.index": CARE,
     "patients.new": CLINICAL,
     "patients.show": CARE,
+    # screening
+    "screening.resume": CLINICAL,
+    "screening.question": CLINICAL,
+    "screening.save": CLINICAL,
+    "screening.flag": CLINICAL,
+    "screening.check": CLINICAL,
+    "screening.verdict": CARE,
+    "screening.again": CLINICAL,
+    "screening.override": CLINICAL,
+    "screening.decisions": roles(PRESCRIBER, DIRECTOR),
+    "screening.decision": roles(PRESCRIBER, DIRECTOR),
     # stock
     "stock.index": ALL,
     "stock.lot": ALL,

@@ -1,0 +1,322 @@
+"""Screening: one question a page, check the answers, the verdict, the prescriber's decision, overrides."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from safety import clock, web
+from safety.audit.log import seal
+from safety.db import db, write_transaction
+from safety.forms import EmptyForm
+from safety.patients.actions import note_read
+from safety.screening import actions, asking, links, rules, showing, telling
+from safety.screening.forms import ROWS, AnswerForm, DecisionForm, answer_form, offered, override_form
+from safety.screening.models import Screening
+from safety.screening.verdict import MAY, State, Verdict, verdict
+from safety.staff.actions import Proved
+from safety.staff.acts import CLINICAL, DIRECTOR, PRESCRIBER, roles
+from safety.staff.proving import NotProved
+from safety.staff.proving import again as prove_again
+from safety.web import actor, current, found, page, tab
+
+bp = page("screening")
+telling.register()
+tab("Decisions", "screening.decisions", roles(PRESCRIBER, DIRECTOR))
+CONFLICT = 409
+
+
+def _screening(screening_id: str) -> Screening:
+    return found(db.session.get(Screening, screening_id))
+
+
+@bp.route("/screenings/<screening_id>")
+def resume(screening_id: str) -> ResponseReturnValue:
+    """Go on where the screening stands: the next open question, the check page, or the verdict."""
+    screening, on = _screening(screening_id), web.today(clock.now())
+    if _is_closed(screening_id, screening.on != on):
+        return redirect(url_for("screening.verdict", screening_id=screening_id))
+    asked = asking.questions(screening, asking.values(screening_id))
+    return redirect(_question_url(screening_id, showing.first_open(asked)))
+
+
+def _is_closed(screening_id: str, another_day: bool) -> bool:
+    return another_day or asking.is_final(asking.newest_assessment(screening_id))
+
+
+def _question_url(screening_id: str, question: str | None, back: str | None = None) -> str:
+    if question is None:
+        return url_for("screening.check", screening_id=screening_id)
+    return url_for("screening.question", screening_id=screening_id, question=question, back=back)
+
+
+@bp.route("/screenings/<screening_id>/q/<question>", methods=["GET", "POST"])
+def question(screening_id: str, question: str) -> ResponseReturnValue:
+    """One question. Answers are kept as they are given; the button keeps them too, and goes on."""
+    screening, on = _screening(screening_id), web.today(clock.now())
+    if _is_closed(screening_id, screening.on != on):
+        return redirect(url_for("screening.verdict", screening_id=screening_id))
+    rows = asking.rows(screening_id)
+    answers = {name: row.value for name, row in rows.items()}
+    way = found(showing.way(asking.questions(screening, answers), question))
+    form = _form(screening, answers, way.question)
+    if request.method == "GET" and question in rows:
+        form.show(rows[question].value, rows[question].said)
+    if request.form.get("go") == "pause":
+        return _pause(screening, question, form)
+    if form.validate_on_submit() and _keep(screening_id, question, form):
+        return redirect(_following(screening_id, question))
+    return web.show("screening/question.html", form=form, way=way, screening_id=screening_id,
+                    banner=showing.banner(screening, on), flags=_flags(screening, answers, way.question),
+                    raised=_raised(screening, answers, way.question, form),
+                    back=_back(screening_id, way))  # fmt: skip
+
+
+def _form(screening: Screening, answers: dict[str, Any], asked: rules.Question) -> AnswerForm:
+    raising = set(_flags(screening, answers, asked))
+    return answer_form(asked, [value for value, _ in _rows(asked) if value in raising or value != "no"])
+
+
+def _rows(asked: rules.Question) -> list[tuple[str, str]]:
+    return offered(asked) if asked.type in ROWS else []
+
+
+def _flags(screening: Screening, answers: dict[str, Any], asked: rules.Question) -> dict[str, showing.Flag]:
+    return showing.flags(screening, answers, asked) if _rows(asked) else {}
+
+
+def _raised(
+    screening: Screening, answers: dict[str, Any], asked: rules.Question, form: AnswerForm
+) -> showing.Flag | None:
+    """What the answer in a form without rows raises, once there is one."""
+    if _rows(asked) or form.errors or form.answer() is None:
+        return None
+    return showing.flag(screening, answers, asked, form.answer())
+
+
+def _keep(screening_id: str, question: str, form: AnswerForm) -> bool:
+    """Keep the answer; False when there was none to keep and none is needed."""
+    value, now = form.answer(), clock.now()
+    if value is None:
+        return not form.question.required and _take_back(screening_id, question)
+    with write_transaction():
+        try:
+            actions.answer(actor(), screening_id, question, value, form.said(), web.today(now), now)
+        except (actions.Closed, rules.BadRequest) as refused:
+            abort(CONFLICT, str(refused))
+        seal()
+    return True
+
+
+def _take_back(screening_id: str, question: str) -> bool:
+    now = clock.now()
+    with write_transaction():
+        actions.take_back(actor(), screening_id, question, web.today(now), now)
+        seal()
+    return True
+
+
+def _following(screening_id: str, question: str) -> str:
+    screening = _screening(screening_id)
+    asked = asking.questions(screening, asking.values(screening_id))
+    if request.args.get("back") == "check":
+        return _question_url(screening_id, showing.open_part(asked, question), "check")
+    way = showing.way(asked, question)
+    return _question_url(screening_id, way.after if way else None)
+
+
+def _back(screening_id: str, way: showing.Way) -> str:
+    if request.args.get("back") == "check":
+        return url_for("screening.check", screening_id=screening_id)
+    if way.before is None:
+        following = links.next_step(screening_id)
+        return following.url if following else _patient_url(screening_id)
+    return _question_url(screening_id, way.before)
+
+
+def _patient_url(screening_id: str) -> str:
+    return url_for("patients.show", patient_id=_screening(screening_id).patient_id)
+
+
+def _pause(screening: Screening, question: str, form: AnswerForm) -> ResponseReturnValue:
+    """Put the screening aside; an answer already given on this page is kept."""
+    if form.validate():
+        _keep(screening.id, question, form)
+    with write_transaction():
+        paused = actions.pause(actor(), screening.id, clock.now())
+        seal()
+    return redirect(url_for("patients.show", patient_id=paused.patient_id))
+
+
+@bp.route("/screenings/<screening_id>/q/<question>/save", methods=["POST"])
+def save(screening_id: str, question: str) -> ResponseReturnValue:
+    """Keep an answer as it is being given."""
+    form = _posted(screening_id, question)
+    if not form.validate() or form.answer() is None:
+        return {"saved": False, "errors": form.errors}, 422
+    _keep(screening_id, question, form)
+    return {"saved": True}
+
+
+@bp.route("/screenings/<screening_id>/q/<question>/flag", methods=["POST"])
+def flag(screening_id: str, question: str) -> ResponseReturnValue:
+    """What the answer in the form would raise, as a piece of page; nothing is kept."""
+    screening, form = _screening(screening_id), _posted(screening_id, question)
+    form.validate()
+    raised = _raised(screening, asking.values(screening_id), form.question, form)
+    return render_template("screening/_flag.html", raised=raised)
+
+
+def _posted(screening_id: str, question: str) -> AnswerForm:
+    screening = _screening(screening_id)
+    answers = asking.values(screening_id)
+    way = found(showing.way(asking.questions(screening, answers), question))
+    return _form(screening, answers, way.question)
+
+
+@bp.route("/screenings/<screening_id>/check", methods=["GET", "POST"])
+def check(screening_id: str) -> ResponseReturnValue:
+    """All answers once more, what they raise first; then the verdict."""
+    now = clock.now()
+    on, screening = web.today(now), _screening(screening_id)
+    if _is_closed(screening_id, screening.on != on):
+        return redirect(url_for("screening.verdict", screening_id=screening_id))
+    form = EmptyForm()
+    if form.validate_on_submit():
+        with write_transaction():
+            actions.assess_now(actor(), screening_id, on, now)
+            seal()
+        return redirect(url_for("screening.verdict", screening_id=screening_id))
+    _note_read(screening_id, "screening.check")
+    screening = _screening(screening_id)
+    return web.show("screening/check.html", form=form, screening_id=screening_id,
+                    banner=showing.banner(screening, on), groups=showing.groups(screening))  # fmt: skip
+
+
+def _note_read(screening_id: str, name: str) -> None:
+    with write_transaction():
+        note_read(actor(), _screening(screening_id).patient_id, name)
+        seal()
+
+
+@bp.route("/screenings/<screening_id>/verdict", endpoint="verdict")
+def show_verdict(screening_id: str) -> ResponseReturnValue:
+    """One state in shape and word, and every finding it rests on."""
+    on = web.today(clock.now())
+    _note_read(screening_id, "screening.verdict")
+    screening, standing = _screening(screening_id), verdict(screening_id, on)
+    is_today = screening.on == on
+    return web.show("screening/verdict.html", form=EmptyForm(), screening=screening, standing=standing,
+                    banner=showing.banner(screening, on), words=showing.STATE_WORDS[standing.state],
+                    entries=showing.entries(screening, standing), following=links.next_step(screening_id),
+                    unanswered=showing.unanswered(screening, standing), may_override=_overridable(standing),
+                    may_decide=_may_decide(standing), is_today=is_today,
+                    may_screen_again=_may_screen_again(standing, is_today),
+                    decided=showing.decided(standing))  # fmt: skip
+
+
+def _may_screen_again(standing: Verdict, is_today: bool) -> bool:
+    return current().role in CLINICAL and (asking.is_final(standing.assessment) or not is_today)
+
+
+def _overridable(standing: Verdict) -> list[int]:
+    """Numbers of the open findings this person may go on in spite of; a prescriber's go by decision."""
+    if standing.unanswered or standing.refused:
+        return []
+    return [
+        one.index
+        for one in standing.findings
+        if not one.settled and one.outcome != "prescriber" and current().role in one.may
+    ]
+
+
+def _may_decide(standing: Verdict) -> bool:
+    return standing.state is State.PRESCRIBER and current().role in MAY["prescriber"]
+
+
+@bp.route("/screenings/<screening_id>/again", methods=["POST"])
+def again(screening_id: str) -> ResponseReturnValue:
+    """A new screening for the same plan; the old one stays as it is."""
+    if not EmptyForm().validate_on_submit():
+        abort(400)
+    _screening(screening_id)
+    now = clock.now()
+    with write_transaction():
+        new = actions.again(actor(), screening_id, web.today(now), now)
+        seal()
+    return redirect(url_for("screening.resume", screening_id=new.id))
+
+
+@bp.route("/screenings/<screening_id>/override", methods=["GET", "POST"])
+def override(screening_id: str) -> ResponseReturnValue:
+    """Go on in spite of findings: a reason for each, one signature."""
+    now = clock.now()
+    on, screening = web.today(now), _screening(screening_id)
+    standing = verdict(screening_id, on)
+    entries = showing.entries(screening, standing)
+    open_to_me = [entries[index] for index in _overridable(standing)]
+    form = override_form((one.standing.index, showing.REASON_FOR[one.standing.outcome]) for one in open_to_me)
+    if form.validate_on_submit() and (proved := _proved(form)):
+        with write_transaction():
+            _or_conflict(lambda: actions.override(
+                actor(), proved, screening_id, form.reasons(), form.shown.data or "", on, now))  # fmt: skip
+            seal()
+        return redirect(url_for("screening.verdict", screening_id=screening_id))
+    _show_what_is_signed(form, standing)
+    return web.show("screening/override.html", form=form, screening=screening, entries=open_to_me,
+                    banner=showing.banner(screening, on))  # fmt: skip
+
+
+def _show_what_is_signed(form: Any, standing: Verdict) -> None:
+    if request.method == "GET" and standing.assessment:
+        form.shown.data = actions.fingerprint(standing.assessment)
+
+
+def _proved(form: Any) -> Proved | None:
+    """Who signs, shown once more; outside any write transaction, because hashing is slow."""
+    try:
+        return prove_again(form.secret.data or "")
+    except NotProved as problem:
+        form.secret.errors = [str(problem)]
+        return None
+
+
+def _or_conflict(act: Callable[[], object]) -> None:
+    """Do it, or say in a page why what was shown no longer stands, or that nobody of this role may."""
+    try:
+        act()
+    except actions.Stale as stale:
+        abort(CONFLICT, str(stale))
+    except actions.NotAllowed as refused:
+        abort(403, str(refused))
+
+
+@bp.route("/decisions")
+def decisions() -> ResponseReturnValue:
+    """Who waits for a prescriber, longest first."""
+    now = clock.now()
+    return web.show("screening/decisions.html", waiting=showing.waiting(web.today(now)), now=now)
+
+
+@bp.route("/screenings/<screening_id>/decision", methods=["GET", "POST"])
+def decision(screening_id: str) -> ResponseReturnValue:
+    """Treat, treat with limits, or do not treat: in words, signed."""
+    now = clock.now()
+    on, form = web.today(now), DecisionForm()
+    _screening(screening_id)
+    if form.validate_on_submit() and (proved := _proved(form)):
+        asked = form.value()
+        with write_transaction():
+            _or_conflict(lambda: actions.decide(actor(), proved, screening_id, asked, on, now))
+            seal()
+        return redirect(url_for("screening.verdict", screening_id=screening_id))
+    if request.method == "GET":
+        _note_read(screening_id, "screening.decision")
+    screening, standing = _screening(screening_id), verdict(screening_id, on)
+    if not _may_decide(standing):
+        return redirect(url_for("screening.verdict", screening_id=screening_id))
+    _show_what_is_signed(form, standing)
+    return web.show("screening/decision.html", form=form, screening=screening,
+                    entries=showing.entries(screening, standing), banner=showing.banner(screening, on),
+                    said=showing.quotations(screening))  # fmt: skip

@@ -1,0 +1,83 @@
+"""Screenings for tests: a patient, a plan, answers."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+
+from safety import clock
+from safety.protocols import files
+from safety.db import db
+from safety.screening import actions, asking
+from safety.screening.models import Screening
+from safety.screening.stories import well_answers
+from tests.factories import Cast, arranging
+from tests.patients.people import add_patient
+
+Json = Any
+LIPS = [{"product_class": "ha_filler", "brand": "Teosyal", "areas": ["lips"], "units": None}]
+FOREHEAD = [{"product_class": "toxin", "brand": "Botox", "areas": ["glabella"], "units": 20}]
+
+
+def today() -> date:
+    """The clinic's day in tests, where it lies in London."""
+    return clock.now().astimezone(ZoneInfo("Europe/London")).date()
+
+
+def body() -> dict[str, Json]:
+    """The questionnaire as it lies in the checkout."""
+    protocol = files.newest("screening").protocol
+    assert protocol is not None
+    return protocol.body
+
+
+def start(
+    app: Flask, cast: Cast, plan: list[Json] | None = None, born_on: str = "1991-03-12", on: date | None = None
+) -> str:
+    """A screening of a new patient; returns its id."""
+    patient_id = add_patient(app, cast, born_on=born_on)
+    with arranging(app, cast["nora"].actor) as actor:
+        return actions.start(
+            actor, patient_id=patient_id, plan=plan or LIPS, on=on or today(), first_visit=False,
+            now=clock.now(),
+        ).id  # fmt: skip
+
+
+def well(plan: list[Json] | None = None, born_on: str = "1991-03-12", **given: Json) -> dict[str, Json]:
+    """The answers of a patient with nothing to report, but for those given."""
+    request = {
+        "on": today().isoformat(), "patient": {"born_on": born_on, "first_visit": False},
+        "plan": plan or LIPS, "gates": "later",
+    }  # fmt: skip
+    return well_answers(body(), request, given)
+
+
+def answer(app: Flask, cast: Cast, screening_id: str, answers: Mapping[str, Json]) -> None:
+    """Give all these answers, in the order the questions come up."""
+    left = dict(answers)
+    with arranging(app, cast["nora"].actor) as actor:
+        while left:
+            screening = db.session.get_one(Screening, screening_id)
+            now_asked = asking.questions(screening, asking.values(screening_id))
+            asked = [one.id for one in now_asked if one.id in left]
+            assert asked, f"not asked: {left}"
+            for name in asked:
+                actions.answer(actor, screening_id, name, left.pop(name), None, today(), clock.now())
+
+
+def assess(app: Flask, cast: Cast, screening_id: str) -> str:
+    """Ask for the verdict; returns the rules' outcome."""
+    with arranging(app, cast["nora"].actor) as actor:
+        return actions.assess_now(actor, screening_id, today(), clock.now()).outcome
+
+
+def screened(
+    app: Flask, cast: Cast, plan: list[Json] | None = None, born_on: str = "1991-03-12", **given: Json
+) -> str:
+    """A screening, answered and assessed; returns its id."""
+    screening_id = start(app, cast, plan, born_on)
+    answer(app, cast, screening_id, well(plan, born_on, **given))
+    assess(app, cast, screening_id)
+    return screening_id

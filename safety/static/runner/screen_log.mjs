@@ -1,0 +1,68 @@
+// The log beside the step: newest entry on top with Strike, nothing that vanishes by itself.
+import { button, h, redraw } from "./dom.mjs";
+import { factWords, recorderOf, whoDid } from "./logwords.mjs";
+
+/** Every fact as a line, newest first: {id, type, at, text, notes, struck, fixed, saved}. */
+export function lines(app) {
+  const { run } = app;
+  const { facts, changes } = run.state;
+  const people = run.about.people;
+  const c = { protocol: run.protocol, people, facts, recorder: recorderOf(people, facts) };
+  const order = facts.map((fact, at) => [fact, at]).sort((a, b) => b[0].recorded_ms - a[0].recorded_ms || b[1] - a[1]);
+  return order.map(([fact]) => line(app, c, fact, changes));
+}
+
+function line(app, c, fact, changes) {
+  const entry = app.run.outbox.entries.get(fact.id);
+  return {
+    id: fact.id, type: fact.type, at: app.at(fact.at_ms, true), short: app.at(fact.at_ms), text: factWords(c, fact),
+    notes: notesOf(app, c, fact, changes, entry), struck: Boolean(fact.struck), fixed: FIXED.has(fact.type),
+    by: whoDid(c, fact.actor ?? entry?.event.actor),
+  };
+}
+
+const FIXED = new Set(["emergency_started", "emergency_ended", "emergency_reopened"]);
+
+function notesOf(app, c, fact, changes, entry) {
+  const notes = [];
+  if (fact.struck) notes.push(`Struck ${app.at(fact.struck.at_ms, true)}, ${whoDid(c, fact.struck.actor)}: ${fact.struck.reason}`);
+  if (fact.at_ms !== fact.recorded_ms) notes.push(`Recorded ${app.at(fact.recorded_ms)}, happened ${app.at(fact.at_ms)}`);
+  const added = changes.filter((change) => change.type === "details_added" && change.data.event === fact.id).length;
+  if (added) notes.push(added === 1 ? "Details added" : `Details added ${added} times`);
+  if (fact.flags.includes("not_in_protocol")) notes.push("Not in the approved protocol");
+  if (fact.flags.includes("after_end")) notes.push("After the end");
+  if (app.early === fact.id && !fact.struck) notes.push("Before it was due. Given now?");
+  if (app.once === fact.id) notes.push("Counted once");
+  if (entry && !entry.saved && entry.state === "unsent") notes.push(app.run.durable ? "Saving" : "On this page only");
+  return notes;
+}
+
+export function drawLog(app, node) {
+  const all = lines(app);
+  if (redraw(node, all.slice(0, 6), () => rows(app, all.slice(0, 6)))) fit(node);
+}
+
+function rows(app, shown) {
+  return h("ul", {}, shown.map((row, at) => h("li", { class: at ? "" : "is-new" }, words(app, row), at === 0 && strike(app, row))));
+}
+
+function words(app, row) {
+  const text = row.struck ? h("s", { text: row.text }) : row.text;
+  return button(`entry-${row.id}`, { class: "r-entry", press: () => app.open("entry", row.id) },
+    h("time", { class: "num" }, h("span", { class: "r-long", text: row.at }), h("span", { class: "r-short", text: row.short })),
+    h("span", {}, text, row.notes.map((note) => h("em", { text: note }))));
+}
+
+function strike(app, row) {
+  if (row.fixed) return null;
+  const word = row.struck ? "Unstrike" : "Strike";
+  return button("strike", { class: "r-strike", press: () => app.strike(row.id, row.struck), "aria-label": `${word}: ${row.text}` }, word);
+}
+
+/** Rows that do not fit whole are left out, so that nothing is cut through. */
+export function fit(node) {
+  const room = node.getBoundingClientRect();
+  const shown = [...node.querySelectorAll("li")];
+  for (const row of shown) row.hidden = false;
+  for (const row of shown.slice(1)) row.hidden = row.getBoundingClientRect().bottom > room.bottom + 0.5;
+}

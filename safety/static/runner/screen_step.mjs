@@ -1,0 +1,57 @@
+// The one current step, large enough to read across the couch, with its answers and the step after it.
+import { button, h, icon, redraw } from "./dom.mjs";
+
+const ICONS = { ok: "ck", slow: "half", none: "x" };
+const LOOKS = { due: "is-due", late: "is-due", stop: "is-stop" };
+
+export function drawStep(app, node, p) {
+  const { step } = p;
+  node.className = `r-step ${p.ended ? "" : LOOKS[step.look] || ""}`;
+  redraw(node, [p.ended, step, app.run.state.ended, p.branches.current], () => (p.ended ? ended(app, p) : shown(app, p)));
+}
+
+function shown(app, p) {
+  const { step } = p;
+  const title = p.branches.current === "main" ? "" : `${app.run.protocol.branches[p.branches.current].title} · `;
+  return [
+    h("div", { class: "r-k" }, h("span", { text: `${title}Step ${step.number} of ${step.of}` }),
+      h("span", { class: "r-aloud", text: step.answers.length ? "Read aloud, then tap the answer" : "Read aloud" }), allSteps(app, "is-top")),
+    h("h1", { tabindex: "-1", text: step.text, class: step.text.length > 62 ? "is-long" : null }),
+    h("p", { class: "r-how", text: step.help }),
+    answers(app, step),
+    h("div", { class: "r-next" }, next(app, step), allSteps(app, "is-below")),
+  ];
+}
+
+function next(app, step) {
+  if (!step.next) return h("p", {});
+  const at = step.next_at_ms ? ` at ${app.at(step.next_at_ms)}` : "";
+  return h("p", {}, h("span", { class: "quiet", text: "Next " }), h("b", { text: step.next + at }));
+}
+
+function allSteps(app, where) {
+  return button(`all-${where}`, { class: `r-all ${where}`, press: () => app.open("steps") }, "All steps ›");
+}
+
+function answers(app, step) {
+  if (!step.answers.length) return null;
+  const look = (answer) => (answer.look === "plain" ? "" : `is-${answer.look}`);
+  const longest = Math.max(...step.answers.map((answer) => answer.label.length));
+  return h("div", { class: `r-answers n${step.answers.length} ${longest > 13 ? "is-wordy" : ""}` }, step.answers.map((answer) =>
+    button(`answer-${answer.key}`, { class: `r-answer ${look(answer)}`, press: () => app.answer(answer) },
+      h("b", {}, ICONS[answer.look] && icon(ICONS[answer.look]), answer.label), answer.hint && h("span", { text: answer.hint }))));
+}
+
+function ended(app, p) {
+  const { ended: end } = app.run.state;
+  const reason = p.end.reasons.find((row) => row.id === end?.reason)?.label ?? "";
+  return [
+    h("div", { class: "r-k" }, h("span", { text: `Ended ${end ? app.at(end.at_ms, true) : ""}` }), h("span", { text: reason })),
+    h("h1", { tabindex: "-1", text: "This emergency has ended." }),
+    h("p", { class: "r-how", text: "Entries can still be added and struck. The timers are stopped." }),
+    h("div", { class: "r-answers n2" },
+      button("record", { class: "r-answer is-ok", press: () => app.leave() }, h("b", {}, icon("doc"), "See the record")),
+      button("reopen", { class: "r-answer is-slow", press: () => app.open("reopen") }, h("b", {}, icon("back"), "Reopen"))),
+    h("div", { class: "r-next" }, h("p", {}), allSteps(app, "is-below")),
+  ];
+}

@@ -1,0 +1,180 @@
+// What this tablet keeps of a run, on its disk before a button says recorded. Bodies are encrypted with a key that
+// cannot be read out of the browser, so that a copied profile folder shows no patient.
+const NAME = "reflow-runs";
+const TABLES = { keys: null, kept: null, runs: "id", events: ["run", "id"] };
+
+/** The tablet's store; when the browser refuses one, an object of the same shape that says `durable: false`. */
+export async function openStore(factory = globalThis.indexedDB, crypto = globalThis.crypto) {
+  try {
+    const database = await opened(factory);
+    return new Store(database, await vaultOf(database, crypto));
+  } catch (fault) {
+    return new Forgetful(fault);
+  }
+}
+
+function opened(factory) {
+  return new Promise((resolve, reject) => {
+    const asked = factory.open(NAME, 1);
+    asked.onupgradeneeded = () => {
+      for (const [table, keyPath] of Object.entries(TABLES)) asked.result.createObjectStore(table, keyPath ? { keyPath } : {});
+    };
+    asked.onsuccess = () => resolve(asked.result);
+    asked.onerror = () => reject(asked.error);
+    asked.onblocked = () => reject(new Error("blocked"));
+  });
+}
+
+function answer(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+function finished(transaction) {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error || new Error("aborted"));
+    transaction.onerror = () => reject(transaction.error);
+  });
+}
+
+async function vaultOf(database, crypto) {
+  if (!crypto?.subtle) return OPEN_VAULT; // plain http outside this machine has no ciphers; the set-up page says so
+  const kept = await answer(database.transaction("keys").objectStore("keys").get("body"));
+  const key = kept || (await newKey(database, crypto));
+  return {
+    seal: async (value) => {
+      const iv = crypto.getRandomValues(new Uint8Array(12));
+      const text = new TextEncoder().encode(JSON.stringify(value));
+      return { iv, box: await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, text) };
+    },
+    open: async ({ iv, box }) =>
+      JSON.parse(new TextDecoder().decode(await crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, box))),
+  };
+}
+
+async function newKey(database, crypto) {
+  const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+  const transaction = database.transaction("keys", "readwrite", { durability: "strict" });
+  transaction.objectStore("keys").put(key, "body");
+  await finished(transaction);
+  return key;
+}
+
+const OPEN_VAULT = { seal: async (value) => ({ plain: JSON.stringify(value) }), open: async (body) => JSON.parse(body.plain) };
+
+class Store {
+  durable = true;
+
+  constructor(database, vault) {
+    this.database = database;
+    this.vault = vault;
+    database.onversionchange = () => database.close();
+  }
+
+  writing(...tables) { return this.database.transaction(tables, "readwrite", { durability: "strict" }); }
+
+  reading(table) { return this.database.transaction(table).objectStore(table); }
+
+  /** Keep one value under a name: the kit, the device, the clock. */
+  async keep(name, value) {
+    const body = await this.vault.seal(value);
+    const transaction = this.writing("kept");
+    transaction.objectStore("kept").put(body, name);
+    await finished(transaction);
+  }
+
+  /** The value kept under a name, or null. */
+  async kept(name) {
+    const body = await answer(this.reading("kept").get(name));
+    return body ? this.vault.open(body) : null;
+  }
+
+  /** Keep what a run is: its protocol, context, device. */
+  async keepRun(run) {
+    const body = await this.vault.seal(run);
+    const transaction = this.writing("runs");
+    transaction.objectStore("runs").put({ id: run.id, body });
+    await finished(transaction);
+  }
+
+  async run(id) {
+    const row = await answer(this.reading("runs").get(id));
+    return row ? this.vault.open(row.body) : null;
+  }
+
+  /** Ids of the runs this tablet holds. */
+  async runs() { return answer(this.reading("runs").getAllKeys()); }
+
+  /**
+   * Write our own event and give it the next number of this device in this run: number and event in one
+   * transaction, so that two windows of one tablet never use a number twice.
+   */
+  async add(run, event) {
+    const body = await this.vault.seal(event);
+    const transaction = this.writing("events", "kept");
+    const numbers = transaction.objectStore("kept");
+    const name = `seq ${run} ${event.device}`;
+    const done = finished(transaction);
+    const seq = ((await answer(numbers.get(name))) ?? -1) + 1;
+    numbers.put(seq, name);
+    transaction.objectStore("events").put({ run, id: event.id, seq, state: "unsent", cursor: null, body });
+    await done;
+    return seq;
+  }
+
+  /** Write what became of events, ours or another device's. Each: {id, seq, state, cursor, event}. */
+  async mark(run, entries) {
+    const rows = await Promise.all(
+      entries.map(async ({ id, seq, state, cursor, event }) => ({ run, id, seq, state, cursor, body: await this.vault.seal(event) })),
+    );
+    const transaction = this.writing("events");
+    for (const row of rows) transaction.objectStore("events").put(row);
+    await finished(transaction);
+  }
+
+  /** Every event of a run this tablet knows. */
+  async events(run) {
+    const range = IDBKeyRange.bound([run, ""], [run, "\uffff"]);
+    const rows = await answer(this.reading("events").getAll(range));
+    return Promise.all(rows.map(async ({ body, ...row }) => ({ ...row, event: { ...(await this.vault.open(body)), seq: row.seq } })));
+  }
+
+  /** Forget a run that is wholly on the server; one with anything unsent is never forgotten. */
+  async forget(run) {
+    const known = await this.events(run);
+    if (known.some((entry) => entry.state === "unsent")) return false;
+    const transaction = this.writing("runs", "events");
+    transaction.objectStore("runs").delete(run);
+    transaction.objectStore("events").delete(IDBKeyRange.bound([run, ""], [run, "\uffff"]));
+    await finished(transaction);
+    return true;
+  }
+}
+
+/** Stands in where the browser keeps nothing: this page alone remembers, and the screen says so. */
+class Forgetful {
+  durable = false;
+
+  constructor(fault) {
+    this.fault = fault;
+    this.numbers = new Map();
+    this.values = new Map();
+  }
+
+  async keep(name, value) { this.values.set(name, value); }
+  async kept(name) { return this.values.get(name) ?? null; }
+  async keepRun(run) { this.values.set(`run ${run.id}`, run); }
+  async run(id) { return this.values.get(`run ${id}`) ?? null; }
+  async runs() { return [...this.values.keys()].filter((key) => key.startsWith("run ")).map((key) => key.slice(4)); }
+  async add(run) {
+    const seq = (this.numbers.get(run) ?? -1) + 1;
+    this.numbers.set(run, seq);
+    return seq;
+  }
+  async mark() {}
+  async events() { return []; }
+  async forget() { return false; }
+}

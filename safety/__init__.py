@@ -34,6 +34,8 @@ def create_app(config: Config | None = None) -> Flask:
     Migrate(app, db.db, directory=str(CHECKOUT / "migrations"), render_as_batch=True)
     web.init_app(app, identify, ACTS)
     failures.init_app(app)
+    for models in sorted((CHECKOUT / "safety").glob("*/models.py")):  # foreign keys point upwards too
+        import_module(f"safety.{models.parent.name}.models")
     for feature in FEATURES:
         app.register_blueprint(import_module(f"safety.{feature}.views").bp)
     cli.init_app(app)

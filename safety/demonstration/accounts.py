@@ -105,7 +105,7 @@ def pin() -> str:
 
 
 def make(staff: list[dict[str, str]]) -> tuple[list[Joining], dict[str, dict[str, Any]]]:
-    """Everybody with the hashes to store, and role → what to hand out. Slow: not inside a write transaction."""
+    """Everybody with the hashes to store, and role → what to hand out. Slow: no write transaction."""
     joinings, accounts = [], {}
     for person in staff:
         secret, digits = password(), pin()

@@ -4,6 +4,7 @@ import json
 from datetime import date
 
 import click
+from flask.cli import with_appcontext
 
 from safety import clock
 from safety.clinic.actions import AlreadySetUp
@@ -17,10 +18,11 @@ def demo() -> None:
 
 @demo.command("load")
 @click.option("--on", metavar="DATE", help="The day the story is told on, as 2026-11-22; without it, now.")
+@with_appcontext
 def load_command(on: str | None) -> None:
     """Fill an empty database; print accounts, tablet, clinic, patients, products and lots as JSON."""
     try:
-        day = date.fromisoformat(on) if on else None
+        day = date.fromisoformat(on) if on is not None else None
     except ValueError as error:
         click.echo(f"demo load: --on wants a date such as 2026-11-22, not {on!r}", err=True)
         raise SystemExit(2) from error

@@ -1,54 +1,28 @@
 """Tell the story: one transaction, so that a clinic stands whole or not at all."""
 
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from ruamel.yaml import YAML
 
-from safety.audit.log import Actor, seal
+from safety.audit.log import seal
 from safety.clinic import actions as clinic_actions
 from safety.clinic.actions import Callee, Details
-from safety.clinic.models import ContactRole, Jurisdiction, Room
+from safety.clinic.models import ContactRole, Jurisdiction
 from safety.db import as_clinic, new_id, write_transaction
-from safety.demonstration import accounts
+from safety.demonstration import accounts, papers, shelves
+from safety.demonstration.stage import Stage, Story
 from safety.staff import actions as staff_actions
-from safety.staff.models import Member
 
 STORY = Path(__file__).with_name("story.yaml")
 LATE_MORNING = time(11, 40)
 
 
-@dataclass
-class Stage:
-    """Where the story is told: its clinic, its present, and everybody and everything met so far."""
-
-    clinic_id: str
-    now: datetime
-    zone: ZoneInfo
-    members: dict[str, Member] = field(default_factory=dict)
-    rooms: dict[str, Room] = field(default_factory=dict)
-    tablet: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def today(self) -> date:
-        """The calendar day of the story."""
-        return self.now.astimezone(self.zone).date()
-
-    def day(self, days: int) -> date:
-        """A day so many days from today."""
-        return self.today + timedelta(days=days)
-
-    def actor(self, role: str) -> Actor:
-        """The person of this role, as the log names them."""
-        return staff_actions.as_member(self.members[role])
-
-
-def read_story() -> dict[str, Any]:
+def read_story() -> Story:
     """The facts of the story."""
-    story: dict[str, Any] = YAML(typ="safe", pure=True).load(STORY)
+    story: Story = YAML(typ="safe", pure=True).load(STORY)
     return story
 
 
@@ -67,11 +41,14 @@ def tell(now: datetime, on: date | None = None) -> dict[str, Any]:
         _found(stage, story)
         _join(stage, joinings)
         _places(stage, story)
+        papers.approve(stage, story)
+        shelves.fill(stage, story)
+        papers.enter_patients(stage, story)
         seal()
         return _told(stage, story, handed_out)
 
 
-def _found(stage: Stage, story: dict[str, Any]) -> None:
+def _found(stage: Stage, story: Story) -> None:
     said = story["clinic"]
     details = Details(
         said["name"], Jurisdiction(said["jurisdiction"]), said["time_zone"], said["address"], said["phone"],
@@ -89,7 +66,7 @@ def _join(stage: Stage, joinings: list[staff_actions.Joining]) -> None:
         by = stage.actor("admin")
 
 
-def _places(stage: Stage, story: dict[str, Any]) -> None:
+def _places(stage: Stage, story: Story) -> None:
     admin, said = stage.actor("admin"), story["tablet"]
     tablet, token = staff_actions.enrol_tablet(
         admin, stage.clinic_id, said["name"], stage.rooms[said["room"]].id, stage.now
@@ -102,10 +79,17 @@ def _places(stage: Stage, story: dict[str, Any]) -> None:
             clinic_actions.verify_contact(admin, contact, stage.day(told["verified"]))
 
 
-def _told(stage: Stage, story: dict[str, Any], handed_out: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _told(stage: Stage, story: Story, handed_out: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return {
         "clinic": {"id": stage.clinic_id, "name": story["clinic"]["name"], "on": stage.today.isoformat()},
         "accounts": {role: {"id": stage.members[role].id, **said} for role, said in handed_out.items()},
         "tablet": stage.tablet,
         "rooms": [{"id": room.id, "name": name} for name, room in stage.rooms.items()],
+        "patients": _listed(story["patients"], stage.patients, "given_name", "family_name", "born_on"),
+        "products": _listed(story["products"], stage.products, "name", "product_class", "brand"),
+        "lots": _listed(story["lots"], stage.lots, "product", "code"),
     }
+
+
+def _listed(told: list[dict[str, Any]], ids: dict[str, str], *shown: str) -> list[dict[str, Any]]:
+    return [{"key": one["key"], "id": ids[one["key"]], **{name: one[name] for name in shown}} for one in told]

@@ -310,10 +310,15 @@ def order_replacement(actor: Actor, lot: Lot, today: date) -> None:
     record(actor, "lot.replacement_ordered", f"lot:{lot.id}", {"on": today.isoformat()})
 
 
+def reversible(line: StockMovement) -> bool:
+    """Whole containers that came in or were thrown away. A part used and the rest wasted belong together."""
+    return line.kind in (MovementKind.RECEIVED, MovementKind.WASTED) and line.containers != 0
+
+
 def reverse(actor: Actor, position: int, reason: str, now: datetime) -> StockMovement:
     """Take back a mistaken line by its opposite. Raises Refused where other records hang on it."""
     line = ledger.line(position)
-    if line is None or line.kind not in (MovementKind.RECEIVED, MovementKind.USED, MovementKind.WASTED):
+    if line is None or not reversible(line):
         raise Refused("reason", "This line cannot be taken back: count the lot instead")
     if line.treatment_id or line.emergency_event_id:
         raise Refused("reason", "This line belongs to a treatment or an emergency: correct it there")

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -20,12 +21,14 @@ def on_hand(lot_id: str) -> Holding:
     return _holdings([lot_id])[lot_id]
 
 
-def _holdings(lot_ids: Iterable[str] | None) -> dict[str, Holding]:
+def _holdings(lot_ids: Iterable[str] | None, at: datetime | None = None) -> dict[str, Holding]:
     row = StockMovement
     sums = sa.func.sum(row.containers), sa.func.sum(row.amount)
     wanted = sa.select(row.lot_id, *sums).group_by(row.lot_id)
     if lot_ids is not None:
         wanted = wanted.where(row.lot_id.in_(list(lot_ids)))
+    if at is not None:
+        wanted = wanted.where(row.happened_at <= at)
     found: dict[str, Holding] = defaultdict(Holding)
     for lot_id, containers, amount in db.session.execute(wanted):
         found[lot_id] = Holding(int(containers), int(amount))  # PostgreSQL sums into Decimal
@@ -42,15 +45,21 @@ def own_open(lot_id: str, of: Pack, treatment_id: str | None) -> int:
     return opened(of, (Holding(line.containers, line.amount) for line in db.session.scalars(wanted)))
 
 
-def lots(product_class: ProductClass | None = None, product_id: str | None = None) -> list[LotFacts]:
-    """Every lot of this clinic with what is left, soonest expiry first. Spent and retired ones too."""
+def lots(
+    product_class: ProductClass | None = None, product_id: str | None = None, at: datetime | None = None
+) -> list[LotFacts]:
+    """Every lot of this clinic with what is left, soonest expiry first. Spent and retired ones too.
+
+    With `at`, what was left then, by the lines that had happened; a lot's state is always the present one.
+    """
     wanted = sa.select(Lot, Product).join(Product, Product.id == Lot.product_id)
     if product_class is not None:
         wanted = wanted.where(Product.product_class == product_class)
     if product_id is not None:
         wanted = wanted.where(Product.id == product_id)
     rows = db.session.execute(wanted.order_by(Lot.expires_on, Lot.code)).all()
-    held = _holdings(None if product_class is None and product_id is None else [lot.id for lot, _ in rows])
+    everything = product_class is None and product_id is None
+    held = _holdings(None if everything else [lot.id for lot, _ in rows], at)
     return [facts(lot, product, held[lot.id]) for lot, product in rows]
 
 

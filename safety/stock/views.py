@@ -177,7 +177,7 @@ def lot(lot_id: str) -> ResponseReturnValue:
 
 def _may_reverse(line: StockMovement) -> bool:
     own = line.treatment_id is None and line.emergency_event_id is None
-    return own and line.kind.value in ("received", "used", "wasted") and may(current().role, "stock.reverse")
+    return own and actions.reversible(line) and may(current().role, "stock.reverse")
 
 
 def _names() -> dict[str, str]:

@@ -108,7 +108,8 @@ def _row(actor: Actor, emergency_id: str, pin: pinning.Pin, given: Json) -> Emer
     context: Json = told if isinstance(told, dict) else {}
     return Emergency(
         id=emergency_id, clinic_id=actor.clinic_id, drill=given.get("drill") is True,
-        treatment_id=_ours(Treatment, context.get("treatment")), patient_id=_ours(Patient, context.get("patient")),
+        treatment_id=_ours(Treatment, context.get("treatment")),
+        patient_id=_ours(Patient, context.get("patient")),
         tablet_id=actor.tablet_id, room_id=_room(actor), protocol_id=pinning.PROTOCOL,
         file_sha256=pin.file_sha256, parameters=pin.parameters, protocol_digest=pin.digest,
         approval_id=pin.approval_id,

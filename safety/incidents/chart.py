@@ -9,6 +9,7 @@ Json = dict[str, Any]
 WIDTH, HEIGHT = 520, 118
 LEFT, RIGHT, TOP, BOTTOM = 34, 514, 14, 94
 MINUTE_MS = 60 * 10**3
+LETTER = 5  # width to allow for a letter of a label
 RESULTS = {"normal": 0, "slow": 1, "none": 2}
 
 
@@ -41,10 +42,8 @@ def of(state: Json, protocol: Json, at: Callable[[int], datetime]) -> Chart | No
         points=points,
         line="M" + "L".join(f"{point['x']} {point['y']}" for point in points),
         doses=tuple(_dose(fact, number, across) for number, fact in enumerate(doses, start=1)),
-        seconds=tuple({"y": _height(value, top), "text": f"{value // 10} s"} for value in _steps(top)),
-        times=tuple(
-            {"x": across(ms), "text": at(ms).strftime("%H:%M")} for ms in _times(measured, doses, state)
-        ),
+        seconds=tuple(_second(value, top) for value in _steps(top)),
+        times=tuple(_time(across(ms), at(ms)) for ms in _times(measured, doses, state)),
         summary=_summary(measured),
     )
 
@@ -75,14 +74,18 @@ def _point(fact: Json, across: Callable[[int], int], top: int) -> Json:
 
 
 def _dose(fact: Json, number: int, across: Callable[[int], int]) -> Json:
-    x = across(fact["at_ms"])
-    near_right = x > RIGHT - 110
-    return {
-        "x": x,
-        "label_x": x - 4 if near_right else x + 4,
-        "anchor": "end" if near_right else "start",
-        "text": f"Dose {number}, {fact['data']['units']} units",
-    }
+    x, text = across(fact["at_ms"]), f"Dose {number}, {fact['data']['units']} units"
+    beyond = x + 4 + len(text) * LETTER > RIGHT
+    return {"x": x, "label_x": x - 4 - len(text) * LETTER if beyond else x + 4, "text": text}
+
+
+def _second(value: int, top: int) -> Json:
+    text = f"{value // 10} s"
+    return {"x": LEFT - 4 - len(text) * LETTER, "y": _height(value, top), "text": text}
+
+
+def _time(x: int, instant: datetime) -> Json:
+    return {"x": min(x - 11, WIDTH - 26), "text": instant.strftime("%H:%M")}
 
 
 def _steps(top: int) -> list[int]:

@@ -13,6 +13,7 @@ from safety.web import safety_line
 
 Json = dict[str, Any]
 SILENT = {"style", "title", "script", "head"}
+DRAWN = {"svg"}
 _templates = Environment(
     loader=FileSystemLoader(CHECKOUT / "templates"),
     autoescape=True,
@@ -68,29 +69,32 @@ def css_plain(text: str) -> str:
 
 
 class _Words(HTMLParser):
-    """Collects what a page shows, in reading order."""
+    """Collects what a page shows, in reading order; what stands in drawings apart: it is painted last."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.found: list[str] = []
-        self.silent = 0
+        self.drawn: list[str] = []
+        self.silent = self.drawing = 0
 
     def handle_starttag(self, tag: str, attrs: Any) -> None:
         self.silent += tag in SILENT
+        self.drawing += tag in DRAWN
 
     def handle_endtag(self, tag: str) -> None:
         self.silent -= tag in SILENT
+        self.drawing -= tag in DRAWN
 
     def handle_data(self, data: str) -> None:
         if not self.silent:
-            self.found.append(data)
+            (self.drawn if self.drawing else self.found).append(data)
 
 
-def words(page_html: str) -> str:
-    """What the page says, without blanks: blanks are where PDF readers differ."""
+def words(page_html: str) -> tuple[str, str]:
+    """What the page says in its text and in its drawing, without blanks: blanks are where PDF readers differ."""
     reader = _Words()
     reader.feed(page_html)
-    return squeezed("".join(reader.found))
+    return squeezed("".join(reader.found)), squeezed("".join(reader.drawn))
 
 
 def squeezed(text: str) -> str:

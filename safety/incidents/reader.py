@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 from pypdf.errors import PyPdfError
+from pypdf.generic import DictionaryObject, NameObject
 
 from safety.audit import canonical
 from safety.audit.checkpoint import Checkpoint
@@ -19,6 +20,7 @@ from safety.incidents import figures, paper, proof
 
 Json = dict[str, Any]
 EMBEDDED = "log.json"
+HEADING = "ClockElapsedEntryRecordedby"  # stands again on every page; says nothing about the run
 
 
 class NotAReport(ValueError):
@@ -73,7 +75,7 @@ def _opened(pdf: bytes) -> tuple[list[str], Json]:
     try:
         reader = PdfReader(io.BytesIO(pdf), strict=False)
         attached = reader.attachments
-        pages = [page.extract_text() for page in reader.pages]
+        pages = [_text(page) for page in reader.pages]
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as fault:
         raise NotAReport("the file is not a readable PDF") from fault
     names = list(attached)
@@ -88,28 +90,47 @@ def _opened(pdf: bytes) -> tuple[list[str], Json]:
     return pages, log
 
 
+def _text(page: PageObject) -> str:
+    """The page's text. A font whose characters are numbered by a table of its own is read by its text table alone:
+    both use the same two-byte codes, and the library knows only the plain numbering."""
+    _plain_numbering(page)
+    return page.extract_text()
+
+
+def _plain_numbering(holder: DictionaryObject) -> None:
+    resources = holder.get("/Resources", DictionaryObject()).get_object()
+    for font in _values(resources, "/Font"):
+        if "/ToUnicode" in font and not isinstance(font.get("/Encoding"), NameObject):
+            font[NameObject("/Encoding")] = NameObject("/Identity-H")
+    for form in _values(resources, "/XObject"):
+        if form.get("/Subtype") == "/Form" and "/Resources" in form:
+            _plain_numbering(form)
+
+
+def _values(resources: DictionaryObject, kind: str) -> list[DictionaryObject]:
+    return [value.get_object() for value in resources.get(kind, DictionaryObject()).get_object().values()]
+
+
 def _page_fits(pages: list[str], content: Json, sealed: Json) -> None:
-    expected = paper.words(paper.html(content, sealed))
-    found = "".join(
-        _without_margins(text, number, len(pages), content, sealed) for number, text in enumerate(pages, 1)
-    )
+    expected, drawn = paper.words(paper.html(content, sealed))
+    lines = paper.running(content, figures.page(content), sealed)
+    margins = {key: paper.squeezed(paper.css_plain(line)) for key, line in lines.items()}
+    bare = [_without_margins(text, number, len(pages), margins) for number, text in enumerate(pages, 1)]
+    found = "".join(bare)
+    if drawn not in found:
+        raise Differs("the drawing does not say what the log says")
+    found, expected = found.replace(drawn, "", 1).replace(HEADING, ""), expected.replace(HEADING, "")
     if found != expected:
         raise Differs(f"the page does not say what the log says, {_where(found, expected)}")
 
 
-def _without_margins(text: str, number: int, count: int, content: Json, sealed: Json) -> str:
-    page = figures.page(content)
-    lines = {
-        key: paper.squeezed(paper.css_plain(line))
-        for key, line in paper.running(content, page, sealed).items()
-    }
+def _without_margins(text: str, number: int, count: int, lines: dict[str, str]) -> str:
     text = paper.squeezed(text)
     for margin in _margins(lines, number, count):
         if margin not in text:
             raise Differs(f"page {number} has lost a line of its margin")
         text = _cut(text, margin)
-    heading = "ClockElapsedEntryRecordedby"
-    return text.replace(heading, "", 1) if number > 1 and text.startswith(heading) else text
+    return text
 
 
 def _margins(lines: dict[str, str], number: int, count: int) -> list[str]:

@@ -25,10 +25,13 @@ def main() -> None:
     cast = Cast.from_json(copies.facts(base))
     print(HEADING)
     for bench in BENCHES:
-        with tempfile.TemporaryDirectory(dir=Path.cwd(), prefix=".bench-") as folder:
-            with copies.copied("sqlite", base, Path(folder)) as config, copies.running(config) as app:
-                for row in bench(app, cast):
-                    print(row, flush=True)
+        with (
+            tempfile.TemporaryDirectory(dir=Path.cwd(), prefix=".bench-") as folder,
+            copies.copied("sqlite", base, Path(folder)) as config,
+            copies.running(config) as app,
+        ):
+            for row in bench(app, cast):
+                print(row, flush=True)
     servers.close_session()
 
 

@@ -13,7 +13,7 @@ from safety.audit.models import AuditEntry
 from safety.db import all_clinics, db, write_transaction
 from tests.factories import Cast
 
-ENTRIES = 20_000
+ENTRIES = 2_000
 
 
 def rows(app: Flask, cast: Cast) -> Iterator[Row]:
@@ -31,7 +31,8 @@ def rows(app: Flask, cast: Cast) -> Iterator[Row]:
                 hashlib.sha256(body).digest()
 
         name = f"{ENTRIES} entries verified, with their nodes"
-        yield Row(name, "read, and one SHA-256 each", *interleaved(verified, read, 5), 1.20)
+        taken = interleaved(verified, read, 5)
+        yield Row(name, "read, and one SHA-256 each", *taken, wanted=1.20)
 
 
 def _grow(cast: Cast) -> None:

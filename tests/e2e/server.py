@@ -1,0 +1,87 @@
+"""A real server process on a folder of its own, started as `make run` starts it, killed and started again."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from safety.config import CHECKOUT
+
+FLASK = (str(CHECKOUT / ".venv/bin/python"), "-m", "flask", "--app", "wsgi")
+PATIENCE_S = 60
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Server:
+    """One installation: its data folder, its port, and the process while it runs."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self.port = free_port()
+        self.log = data_dir.with_suffix(".log")
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it is served."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """As a person would set it at the shell."""
+        kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "SECRET_KEY"}}
+        return kept | {"DATA_DIR": str(self.data_dir), "HOST": "127.0.0.1", "PORT": str(self.port)}
+
+    def start(self) -> None:
+        """Migrate, serve, and wait for the first answer."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                ["tools/run"], cwd=CHECKOUT, env=self.environment, stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        until = time.monotonic() + PATIENCE_S
+        while not self.answers():
+            running = self.process.poll() is None
+            assert running and time.monotonic() < until, f"no answer: {self.log.read_text()[-2000:]}"
+            time.sleep(0.1)
+
+    def answers(self) -> bool:
+        """Does it say that it is well?"""
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:
+                return bool(json.load(answer)["ok"])
+        except OSError:
+            return False
+
+    def kill(self) -> None:
+        """End it as a power cut would: the whole process group, without a word."""
+        if self.process:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def flask(self, *arguments: str, status: int = 0) -> str:
+        """What a command of ours prints; it must end with this status."""
+        ran = subprocess.run(
+            [*FLASK, *arguments], cwd=CHECKOUT, env=self.environment, capture_output=True, text=True, check=False
+        )
+        assert ran.returncode == status, f"{arguments}: {ran.returncode}\n{ran.stdout[-800:]}{ran.stderr[-2000:]}"
+        return ran.stdout
+
+    def load_demo(self) -> dict[str, Any]:
+        """The demonstration clinic, with the accounts it hands out."""
+        self.flask("db", "upgrade")
+        told: dict[str, Any] = json.loads(self.flask("demo", "load"))
+        return told

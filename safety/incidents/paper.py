@@ -1,10 +1,12 @@
 """From a report's content to its HTML, and to the words a reader of the finished PDF must find on it."""
 
 import re
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from safety.config import CHECKOUT
 from safety.incidents import figures
@@ -14,6 +16,7 @@ from safety.web import safety_line
 Json = dict[str, Any]
 SILENT = {"style", "title", "script", "head"}
 DRAWN = {"svg"}
+LOT = re.compile(r"(?<=\blot )(\S+?)(?=[,;.]?(?:\s|$))")
 _templates = Environment(
     loader=FileSystemLoader(CHECKOUT / "templates"),
     autoescape=True,
@@ -26,14 +29,13 @@ _templates = Environment(
 def html(content: Json, seal: Json) -> str:
     """The report's page. `seal` is {size, root, origin}: the head of the audit log it was sealed under."""
     page = figures.page(content)
+    _templates.filters["lots"] = lots
     return _templates.get_template("incidents/report.html").render(
         page=page, seal=seal, running=running(content, page, seal), iso=_iso(content), groups=figures.groups
     )
 
 
 def _iso(content: Json) -> str:
-    from datetime import UTC, datetime
-
     return datetime.fromtimestamp(content["issued"]["at_ms"] / 1e3, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -56,11 +58,22 @@ def short(root: str) -> str:
     return " ".join(root[start : start + 4].upper() for start in range(0, 16, 4))
 
 
-def css_text(text: str) -> str:
-    """Text for a CSS string. Everything but letters, digits and spaces is written as an escape, so no name
-    can end
-    the string or the style sheet."""
-    return "".join(c if c.isascii() and (c.isalnum() or c == " ") else f"\\{ord(c):06x}" for c in text)
+def css_text(text: str) -> Markup:
+    """Text for a CSS string. All but letters and digits are written as escapes (a blank after an
+    escape would be
+    eaten), so that no name can end the string or the style sheet."""
+    kept = (c if c.isascii() and c.isalnum() else f"\\{ord(c):06x}" for c in text)
+    return Markup("".join(kept))  # noqa: S704  # letters, digits and escapes only
+
+
+def lots(text: str) -> Markup:
+    """The text with lot codes set in letters that cannot be mistaken for one another."""
+    parts = LOT.split(text)
+    marked = (
+        Markup('<span class="lot">{}</span>').format(part) if n % 2 else escape(part)
+        for n, part in enumerate(parts)
+    )
+    return Markup("").join(marked)
 
 
 def css_plain(text: str) -> str:
@@ -91,7 +104,9 @@ class _Words(HTMLParser):
 
 
 def words(page_html: str) -> tuple[str, str]:
-    """What the page says in its text and in its drawing, without blanks: blanks are where PDF readers differ."""
+    """What the page says in its text and in its drawing, without blanks: blanks are where PDF readers
+    differ.
+    """
     reader = _Words()
     reader.feed(page_html)
     return squeezed("".join(reader.found)), squeezed("".join(reader.drawn))

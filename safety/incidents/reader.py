@@ -91,7 +91,8 @@ def _opened(pdf: bytes) -> tuple[list[str], Json]:
 
 
 def _text(page: PageObject) -> str:
-    """The page's text. A font whose characters are numbered by a table of its own is read by its text table alone:
+    """The page's text. A font whose characters are numbered by a table of its own is read by its text
+    table alone:
     both use the same two-byte codes, and the library knows only the plain numbering."""
     _plain_numbering(page)
     return page.extract_text()

@@ -452,7 +452,7 @@ def upgrade() -> None:
         ),
         sa.Column("screening_id", sa.String(length=36), nullable=False),
         sa.Column("question", sa.String(length=40), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=True),
         sa.Column("said", sa.String(length=2000), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answered_by", sa.String(length=36), nullable=False),
@@ -646,6 +646,7 @@ def upgrade() -> None:
         "plan_item",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("treatment_id", sa.String(length=36), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("product_id", sa.String(length=36), nullable=False),
         sa.Column(
             "product_class",
@@ -870,6 +871,7 @@ def upgrade() -> None:
         "injection",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("treatment_id", sa.String(length=36), nullable=False),
+        sa.Column("plan_item_id", sa.String(length=36), nullable=False),
         sa.Column("lot_id", sa.String(length=36), nullable=False),
         sa.Column("movement", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("area", sa.String(length=60), nullable=False),
@@ -925,6 +927,9 @@ def upgrade() -> None:
         sa.CheckConstraint("amount > 0", name=op.f("ck_injection_gives_something")),
         sa.ForeignKeyConstraint(["clinic_id"], ["clinic.id"], name=op.f("fk_injection_clinic_id")),
         sa.ForeignKeyConstraint(["injected_by"], ["member.id"], name=op.f("fk_injection_injected_by")),
+        sa.ForeignKeyConstraint(
+            ["plan_item_id"], ["plan_item.id"], name=op.f("fk_injection_plan_item_id")
+        ),
         sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_injection_lot_id")),
         sa.ForeignKeyConstraint(
             ["movement"], ["stock_movement.position"], name=op.f("fk_injection_movement")

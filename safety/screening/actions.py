@@ -74,6 +74,7 @@ def answer(
     Raises Closed, rules.BadRequest (no such question now, or no such answer to it).
     """
     screening = _open(screening_id, on)
+    value = asking.normal(screening, question, value)
     rows = asking.rows(screening_id)
     given = {name: row.value for name, row in rows.items()} | {question: value}
     if question not in {one.id for one in asking.questions(screening, given)}:

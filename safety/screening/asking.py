@@ -1,6 +1,7 @@
 """A screening as the rules read it: its plan, its answers so far, what to ask, what one answer raises."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ from safety.db import db
 from safety.patients.models import Patient
 from safety.protocols import actions as protocols
 from safety.screening import links, rules
+from safety.screening.logic import Said
 from safety.screening.models import Answer, Assessment, Screening
 
 Json = Any
@@ -70,10 +72,23 @@ def is_final(assessment: Assessment | None) -> bool:
 def raised(
     screening: Screening, answers: Mapping[str, Json], question: str, value: Json
 ) -> rules.Finding | None:
-    """The worst finding this question would raise with this answer; None when it raises none."""
-    given = {**answers, question: value}
-    whole = question.partition(".")[0]
-    open_yet = assess(screening, {**answers, question: None})
-    before = {finding.rule for finding in open_yet.findings}  # what other answers raise anyway
-    found = [finding for finding in assess(screening, given).findings if finding.question == whole]
+    """The worst finding this answer brings that was not there without it; None when it brings none."""
+    without = assess(screening, {**answers, question: None})
+    before = {finding.rule for finding in without.findings}
+    found = assess(screening, {**answers, question: value}).findings
     return next((finding for finding in found if finding.rule not in before), None)
+
+
+def normal(screening: Screening, question: str, value: Json) -> Json:
+    """One answer in the one form it is kept in: "no" to a question with check boxes is the empty list.
+
+    Raises rules.BadRequest when this question cannot be answered so.
+    """
+    read = rules.read_request(source(screening), request(screening, {question: value})).answers.get(question)
+    if read is None or read is Said.VAGUE:
+        raise rules.BadRequest([f"answers.{question}: is not an answer to this question"])
+    if isinstance(read, Said):
+        return read.value
+    if isinstance(read, date):
+        return read.isoformat()
+    return list(read) if isinstance(read, tuple) else read

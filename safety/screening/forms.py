@@ -68,7 +68,7 @@ class AnswerForm(Form):
         """The answer in the contract's JSON."""
         return self["value"].data or None
 
-    def said(self) -> str | None:
+    def quotation(self) -> str | None:
         """What the patient said beside it."""
         return self["said"].data or None
 
@@ -99,7 +99,7 @@ class OneOf(AnswerForm):
 
     value = Rows()
 
-    def said(self) -> str | None:
+    def quotation(self) -> str | None:
         box = said_name(self.value.data or "")
         return (self[box].data or None) if box in self else None
 
@@ -189,7 +189,7 @@ class InWords(AnswerForm):
     def show(self, value: Json, said: str | None) -> None:
         self.value.data = value
 
-    def said(self) -> str | None:
+    def quotation(self) -> str | None:
         return None
 
 

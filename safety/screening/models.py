@@ -41,7 +41,7 @@ class Screening(Model, ClinicOwned):
 
 
 class Answer(Model, ClinicOwned):
-    """One answer as given. A change is a newer row; the old one stays."""
+    """One answer as given. A change is a newer row, the old one stays. No value: taken back."""
 
     __tablename__ = "answer"
     __table_args__ = (sa.Index("ix_answer_screening_id_question", "screening_id", "question"),)
@@ -49,7 +49,7 @@ class Answer(Model, ClinicOwned):
     position: Mapped[int] = mapped_column(Position, primary_key=True, autoincrement=True)
     screening_id: Mapped[str] = mapped_column(sa.ForeignKey("screening.id"))
     question: Mapped[str] = mapped_column(sa.String(40))
-    value: Mapped[Any] = mapped_column(CanonicalJson)
+    value: Mapped[Any] = mapped_column(CanonicalJson, nullable=True)
     said: Mapped[str | None] = mapped_column(sa.String(2000))
     answered_at: Mapped[datetime]
     answered_by: Mapped[str] = mapped_column(sa.ForeignKey("member.id"))

@@ -64,7 +64,7 @@ def question(screening_id: str, question: str) -> ResponseReturnValue:
     if request.method == "GET" and question in rows:
         form.show(rows[question].value, rows[question].said)
     if request.form.get("go") == "pause":
-        return _pause(screening, question, form)
+        return _pause(screening_id, question, form)
     if form.validate_on_submit() and _keep(screening_id, question, form):
         return redirect(_following(screening_id, question))
     return web.show("screening/question.html", form=form, way=way, screening_id=screening_id,
@@ -102,7 +102,7 @@ def _keep(screening_id: str, question: str, form: AnswerForm) -> bool:
         return not form.question.required and _take_back(screening_id, question)
     with write_transaction():
         try:
-            actions.answer(actor(), screening_id, question, value, form.said(), web.today(now), now)
+            actions.answer(actor(), screening_id, question, value, form.quotation(), web.today(now), now)
         except (actions.Closed, rules.BadRequest) as refused:
             abort(CONFLICT, str(refused))
         seal()
@@ -139,12 +139,12 @@ def _patient_url(screening_id: str) -> str:
     return url_for("patients.show", patient_id=_screening(screening_id).patient_id)
 
 
-def _pause(screening: Screening, question: str, form: AnswerForm) -> ResponseReturnValue:
+def _pause(screening_id: str, question: str, form: AnswerForm) -> ResponseReturnValue:
     """Put the screening aside; an answer already given on this page is kept."""
     if form.validate():
-        _keep(screening.id, question, form)
+        _keep(screening_id, question, form)
     with write_transaction():
-        paused = actions.pause(actor(), screening.id, clock.now())
+        paused = actions.pause(actor(), screening_id, clock.now())
         seal()
     return redirect(url_for("patients.show", patient_id=paused.patient_id))
 

@@ -1,15 +1,16 @@
 """Screenings for tests: a patient, a plan, answers."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
+from itertools import cycle
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask
 
 from safety import clock
-from safety.protocols import files
 from safety.db import db
+from safety.protocols import files
 from safety.screening import actions, asking
 from safety.screening.models import Screening
 from safety.screening.stories import well_answers
@@ -17,6 +18,9 @@ from tests.factories import Cast, arranging
 from tests.patients.people import add_patient
 
 Json = Any
+NAMES = cycle([
+    ("Grace", "Moreau"), ("Tobias", "Lund"), ("Ines", "Vogt"), ("Oluwa", "Adeyemi"), ("Petra", "Kovac"),
+])  # fmt: skip
 LIPS = [{"product_class": "ha_filler", "brand": "Teosyal", "areas": ["lips"], "units": None}]
 FOREHEAD = [{"product_class": "toxin", "brand": "Botox", "areas": ["glabella"], "units": 20}]
 
@@ -34,10 +38,14 @@ def body() -> dict[str, Json]:
 
 
 def start(
-    app: Flask, cast: Cast, plan: list[Json] | None = None, born_on: str = "1991-03-12", on: date | None = None
+    app: Flask,
+    cast: Cast,
+    plan: list[Json] | None = None,
+    born_on: str = "1991-03-12",
+    on: date | None = None,
 ) -> str:
     """A screening of a new patient; returns its id."""
-    patient_id = add_patient(app, cast, born_on=born_on)
+    patient_id = add_patient(app, cast, *next(NAMES), born_on=born_on)
     with arranging(app, cast["nora"].actor) as actor:
         return actions.start(
             actor, patient_id=patient_id, plan=plan or LIPS, on=on or today(), first_visit=False,
@@ -81,3 +89,8 @@ def screened(
     answer(app, cast, screening_id, well(plan, born_on, **given))
     assess(app, cast, screening_id)
     return screening_id
+
+
+def yesterday() -> date:
+    """The clinic's day before."""
+    return today() - timedelta(days=1)

@@ -51,6 +51,7 @@ class PlanItem(Model, ClinicOwned):
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     treatment_id: Mapped[str] = mapped_column(sa.ForeignKey("treatment.id"), index=True)
+    position: Mapped[int]
     product_id: Mapped[str] = mapped_column(sa.ForeignKey("product.id"))
     product_class: Mapped[ProductClass] = mapped_column(enum_type(ProductClass))
     brand: Mapped[str] = mapped_column(sa.String(60))
@@ -111,6 +112,7 @@ class Injection(Model, ClinicOwned):
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     treatment_id: Mapped[str] = mapped_column(sa.ForeignKey("treatment.id"), index=True)
+    plan_item_id: Mapped[str] = mapped_column(sa.ForeignKey("plan_item.id"))
     lot_id: Mapped[str] = mapped_column(sa.ForeignKey("lot.id"))
     movement: Mapped[int] = mapped_column(sa.ForeignKey("stock_movement.position"))
     area: Mapped[str] = mapped_column(sa.String(60))

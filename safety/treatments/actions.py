@@ -1,0 +1,361 @@
+"""What is done in a treatment: plan, screen, measure, start, inject, finish, cancel."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from safety.audit.log import Actor, record
+from safety.db import db, new_id
+from safety.patients.models import Patient
+from safety.protocols.areas import Area
+from safety.screening import actions as screening
+from safety.screening.verdict import State
+from safety.stock import actions as stock
+from safety.stock import ledger
+from safety.stock.actions import Refused, Use
+from safety.stock.models import Product, ProductClass
+from safety.stock.rules import day
+from safety.treatments import interlock, reading, visit
+from safety.treatments.context import open_context, rescue_stock
+from safety.treatments.models import (
+    Baseline,
+    Injection,
+    Instrument,
+    InterlockRefusal,
+    PlanItem,
+    Treatment,
+    TreatmentFinish,
+    TreatmentStart,
+    YesNoWhy,
+)
+from safety.treatments.reading import Chart
+from safety.treatments.visit import Missing, Status
+
+__all__ = [
+    "Given", "Item", "Leaving", "Plan", "Refused", "cancel", "finish", "inject", "measure", "missing",
+    "open_context", "plan", "rescue_stock", "screen", "start",
+]  # fmt: skip
+Json = Any
+PLANNABLE = frozenset({ProductClass.TOXIN, ProductClass.HA_FILLER, ProductClass.BIOSTIMULATOR})
+
+
+@dataclass(frozen=True)
+class Item:
+    """One product planned for one target; `amount` in the product's own unit."""
+
+    product_id: str
+    areas: Sequence[str]
+    amount: int
+    target: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One visit: where, when (`at` is clock time as text, or None), and what."""
+
+    on: date
+    at: str | None
+    room_id: str | None
+    items: Sequence[Item]
+
+
+def plan(actor: Actor, patient_id: str, wanted: Plan, today: date, now: datetime) -> Treatment:
+    """Plan a visit; on its own day the screening begins at once. Raises Refused."""
+    patient = db.session.get_one(Patient, patient_id)
+    if wanted.on < today:
+        raise Refused("on", "This day is over: choose today or later")
+    treatment = Treatment(
+        id=new_id(), clinic_id=patient.clinic_id, patient_id=patient.id, room_id=wanted.room_id,
+        planned_on=wanted.on, planned_at=wanted.at, created_at=now, created_by=actor.id,
+    )  # fmt: skip
+    db.session.add(treatment)
+    db.session.flush()
+    for position, item in enumerate(wanted.items):
+        db.session.add(_plan_item(treatment, position, item))
+    db.session.flush()
+    facts = {"patient": patient.id, "on": wanted.on.isoformat(), "products": len(wanted.items)}
+    record(actor, "treatment.planned", f"treatment:{treatment.id}", facts)
+    if wanted.on == today:
+        screen(actor, treatment, today, now)
+    return treatment
+
+
+def _plan_item(treatment: Treatment, position: int, item: Item) -> PlanItem:
+    product = ledger.product(item.product_id)
+    if product is None or product.retired_at is not None or product.product_class not in PLANNABLE:
+        raise Refused("product_id", "Choose a product from the list")
+    if not item.areas:
+        raise Refused("areas", "Choose at least one area")
+    for name in item.areas:
+        _plannable(product, name)
+    if item.amount < 1:
+        raise Refused("amount", "Enter an amount above zero")
+    return PlanItem(
+        id=new_id(), clinic_id=treatment.clinic_id, treatment_id=treatment.id, position=position,
+        product_id=product.id, product_class=product.product_class, brand=product.brand,
+        areas=list(dict.fromkeys(item.areas)), amount=item.amount, amount_unit=product.amount_unit,
+        target=item.target,
+    )  # fmt: skip
+
+
+def _plannable(product: Product, name: str) -> Area:
+    known = reading.area(name)
+    if known is None or product.product_class.value not in known.product_classes:
+        raise Refused("areas", f"{reading.area_name(name)} is not an area for this kind of product")
+    return known
+
+
+def screen(actor: Actor, treatment: Treatment, today: date, now: datetime) -> str:
+    """Begin the screening of this visit; returns its id. Raises Refused on any other day."""
+    if treatment.planned_on != today:
+        raise Refused("on", f"Screening is done on the day of the visit, {day(treatment.planned_on)}")
+    if treatment.screening_id is not None:
+        return treatment.screening_id
+    items = reading.chart(treatment, today).items
+    begun = screening.start(
+        actor, patient_id=treatment.patient_id, plan=reading.plan_of(items), on=today,
+        first_visit=reading.first_visit(treatment.patient_id), now=now,
+    )  # fmt: skip
+    treatment.screening_id = begun.id
+    return begun.id
+
+
+def measure(
+    actor: Actor,
+    treatment: Treatment,
+    phase: str,
+    values: Mapping[str, tuple[int, int]],
+    today: date,
+    now: datetime,
+) -> None:
+    """Capillary refill at planned points and their mirrors, tenths of a second. Raises Refused."""
+    chart = reading.chart(treatment, today)
+    if chart.status in (Status.FINISHED, Status.CANCELLED):
+        raise Refused("refill", "This treatment is over")
+    if phase == reading.BEFORE and chart.injections:
+        raise Refused("refill", "Baseline refill is measured before the first injection")
+    for area, (refill_ds, mirror_ds) in values.items():
+        db.session.add(Baseline(
+            id=new_id(), clinic_id=treatment.clinic_id, treatment_id=treatment.id, phase=phase, area=area,
+            refill_ds=refill_ds, mirror_ds=mirror_ds, measured_at=now, measured_by=actor.id))  # fmt: skip
+    db.session.flush()
+    points = {area: list(pair) for area, pair in values.items()}
+    record(
+        actor, "treatment.refill_measured", f"treatment:{treatment.id}", {"phase": phase, "points": points}
+    )
+
+
+def missing(chart: Chart, gates: Mapping[str, str], answer: interlock.Answer, today: date) -> list[Missing]:
+    """Everything that must be there before the first injection and is not; empty: start."""
+    return [*_not_now(chart, today), *_not_screened(chart), *_not_measured(chart), *_not_asked(chart, gates),
+            *_no_rescue(answer)]  # fmt: skip
+
+
+def _not_now(chart: Chart, today: date) -> list[Missing]:
+    if chart.start or chart.treatment.cancelled_at:
+        return [Missing("state", "This treatment has already started or was cancelled")]
+    if chart.treatment.planned_on != today:
+        return [Missing("day", f"The visit is planned for {day(chart.treatment.planned_on)}")]
+    return []
+
+
+def _not_screened(chart: Chart) -> list[Missing]:
+    if chart.verdict is None:
+        return [Missing("screening", "There is no screening for this visit")]
+    if chart.verdict.cleared:
+        return []
+    code = "prescriber" if chart.verdict.state is State.PRESCRIBER else "screening"
+    reasons = chart.verdict.reasons or ("The screening does not clear this visit",)
+    return [Missing(code, reason) for reason in reasons]
+
+
+def _not_measured(chart: Chart) -> list[Missing]:
+    points = visit.refill_points(chart.points, chart.measured(reading.BEFORE))
+    return [Missing("baseline", f"Baseline refill: {reading.area_name(point)}") for point in points]
+
+
+def _not_asked(chart: Chart, gates: Mapping[str, str]) -> list[Missing]:
+    asked = reading.gates(chart.classes)
+    return [Missing(code, f"Not yet: {wording}") for code, wording in asked if gates.get(code) != "yes"]
+
+
+def _no_rescue(answer: interlock.Answer) -> list[Missing]:
+    if answer.readiness.allows:
+        return []
+    return [Missing("interlock", line) for line in answer.readiness.because] or [
+        Missing("interlock", "The means of rescue are not ready")
+    ]
+
+
+def start(
+    actor: Actor, treatment: Treatment, gates: Mapping[str, str], today: date, now: datetime
+) -> list[Missing]:
+    """Start, when nothing is missing. What was seen is kept either way; returns what is missing.
+
+    Two rooms cannot both start on the last ampoules: the write lock was taken before this reading.
+    """
+    chart = reading.chart(treatment, today)
+    answer = interlock.ask(chart.planned, today, treatment.id)
+    lacking = missing(chart, gates, answer, today)
+    seen = {
+        "readiness": answer.as_json(),
+        "gates": {code: gates.get(code) for code, _ in reading.gates(chart.classes)},
+        "missing": [vars(one) for one in lacking],
+    }
+    subject, state = f"treatment:{treatment.id}", answer.readiness.state.value
+    if lacking:
+        refusal = InterlockRefusal(id=new_id(), clinic_id=treatment.clinic_id, treatment_id=treatment.id)
+        refusal.interlock, refusal.refused_at, refusal.asked_by = seen, now, actor.id
+        db.session.add(refusal)
+        record(
+            actor,
+            "treatment.start_refused",
+            subject,
+            {"missing": [one.code for one in lacking], "interlock": state},
+        )
+        return lacking
+    digest = answer.protocol.digest
+    db.session.add(TreatmentStart(
+        treatment_id=treatment.id, clinic_id=treatment.clinic_id, interlock=seen, protocol_digest=digest,
+        tablet_id=actor.tablet_id, started_at=now, started_by=actor.id))  # fmt: skip
+    record(actor, "treatment.started", subject, {"interlock": state, "protocol": digest})
+    return []
+
+
+@dataclass(frozen=True)
+class Given:
+    """One product from one lot into one area, in the product's unit. `reason`: why more than planned."""
+
+    item_id: str
+    lot_id: str
+    area: str
+    side: str
+    amount: int
+    instrument: Instrument
+    gauge: int
+    technique: str
+    aspirated: YesNoWhy
+    ultrasound: YesNoWhy
+    ultrasound_why: str | None = None
+    plane: str | None = None
+    reason: str | None = None
+
+
+def inject(actor: Actor, treatment: Treatment, given: Given, today: date, now: datetime) -> Injection:
+    """Write down one injection; its lot is taken from the ledger with it. Raises Refused with the field."""
+    chart = reading.chart(treatment, today)
+    if chart.status is not Status.STARTED:
+        raise Refused("lot_id", "This treatment is not running: start it first")
+    item = next((one for one in chart.items if one.id == given.item_id), None)
+    if item is None:
+        raise Refused("lot_id", "This product is not part of the plan")
+    _must_fit(chart, item, given)
+    wanted = Use(
+        given.lot_id, given.amount, treatment.id, item.product_class, item.product_id, reason=given.reason
+    )
+    line = stock.use(actor, wanted, today, now)
+    row = _injection(actor, treatment, item, given, line.position, now)
+    db.session.add(row)
+    db.session.flush()
+    facts = {"treatment": treatment.id, "lot": row.lot_id, "area": row.area, "amount": row.amount,
+             "unit": row.amount_unit.value, "line": row.movement}  # fmt: skip
+    record(actor, "injection.given", f"injection:{row.id}", facts)
+    return row
+
+
+def _injection(
+    actor: Actor, treatment: Treatment, item: PlanItem, given: Given, movement: int, now: datetime
+) -> Injection:
+    return Injection(
+        id=new_id(), clinic_id=treatment.clinic_id, treatment_id=treatment.id, plan_item_id=item.id,
+        lot_id=given.lot_id, movement=movement, area=given.area, side=given.side, amount=given.amount,
+        amount_unit=item.amount_unit, instrument=given.instrument, gauge=given.gauge, plane=given.plane,
+        technique=given.technique, aspirated=given.aspirated, ultrasound=given.ultrasound,
+        ultrasound_why=given.ultrasound_why, injected_at=now, injected_by=actor.id,
+    )  # fmt: skip
+
+
+def _must_fit(chart: Chart, item: PlanItem, given: Given) -> None:
+    known = reading.area(given.area)
+    if known is None or given.area not in item.areas:
+        raise Refused("area", "Choose an area of the plan; another area needs a new plan and screening")
+    if given.side not in sides_of(known):
+        raise Refused("side", "Choose the patient's left or right")
+    if given.amount < 1:
+        raise Refused("amount", "Enter an amount above zero")
+    over = visit.beyond_plan(given.amount, chart.given(item), item.amount, item.amount_unit)
+    if over and not given.reason:
+        raise Refused("amount", f"{over}. Correct it, or say below why more is given")
+    asked = visit.asks_ultrasound(known.tier, item.product_class)
+    if asked and given.ultrasound is not YesNoWhy.YES and not given.ultrasound_why:
+        raise Refused("ultrasound_why", "Say why ultrasound is not used in this high-risk area")
+
+
+def sides_of(area: Area) -> list[str]:
+    """The sides an injection into this area may be on. The middle has one."""
+    if area.side is not None:
+        return [area.side]
+    return ["left", "right"] if reading.area(f"left_{area.id}") else ["mid"]
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """How a visit ends. `early_reason`: why the patient leaves before the stay is over."""
+
+    aftercare_given: bool
+    early_reason: str | None = None
+    note: str | None = None
+
+
+def finish(
+    actor: Actor, treatment: Treatment, leaving: Leaving, today: date, now: datetime
+) -> TreatmentFinish:
+    """The patient was seen after the stay and leaves. Raises Refused."""
+    chart = reading.chart(treatment, today)
+    _must_be_over(chart, leaving, now)
+    given = {item.product_class.value for item in chart.items if chart.given(item)}
+    protocol = reading.day_protocol()
+    window = visit.review(protocol["reviews"], given, treatment.planned_on)
+    row = TreatmentFinish(
+        treatment_id=treatment.id, clinic_id=treatment.clinic_id, early_reason=leaving.early_reason,
+        observed_from=chart.injections[-1].injected_at, aftercare_given=leaving.aftercare_given, note=leaving.note,
+        review_from_on=window.from_on if window else None, review_to_on=window.to_on if window else None,
+        finished_at=now, finished_by=actor.id,
+    )  # fmt: skip
+    db.session.add(row)
+    stock.close_opened(actor, treatment.id, now)
+    said = {"early_reason": leaving.early_reason, "note": leaving.note}
+    facts = {"injections": len(chart.injections), "early": leaving.early_reason is not None}
+    record(actor, "treatment.finished", f"treatment:{treatment.id}", facts, said)
+    return row
+
+
+def _must_be_over(chart: Chart, leaving: Leaving, now: datetime) -> None:
+    if chart.status is not Status.STARTED:
+        raise Refused("aftercare_given", "This treatment is not running")
+    if not chart.injections:
+        raise Refused("aftercare_given", "Nothing was injected: cancel the treatment instead")
+    if points := visit.refill_points(chart.points, chart.measured(reading.AFTER)):
+        names = ", ".join(map(reading.area_name, points))
+        raise Refused("aftercare_given", f"Measure refill after the injections first: {names}")
+    if not leaving.aftercare_given:
+        raise Refused("aftercare_given", "Give the aftercare sheet with the clinic's number first")
+    if now < leaves_at(chart) and not leaving.early_reason:
+        raise Refused("early_reason", "The stay is not over: say why the patient leaves before")
+
+
+def leaves_at(chart: Chart) -> datetime:
+    """The earliest moment this patient may leave. Call once something was injected."""
+    given = {item.product_class.value for item in chart.items if chart.given(item)}
+    return visit.leaves_at(chart.injections[-1].injected_at, given, reading.day_protocol()["observation"])
+
+
+def cancel(actor: Actor, treatment: Treatment, reason: str, today: date, now: datetime) -> None:
+    """The visit does not take place. Raises Refused once something was injected."""
+    chart = reading.chart(treatment, today)
+    if chart.injections or chart.status in (Status.FINISHED, Status.CANCELLED):
+        raise Refused("reason", "Something was injected, or the treatment is over: it cannot be cancelled")
+    treatment.cancelled_at, treatment.cancel_reason = now, reason
+    stock.close_opened(actor, treatment.id, now)
+    record(actor, "treatment.cancelled", f"treatment:{treatment.id}", {}, {"reason": reason})

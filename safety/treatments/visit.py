@@ -1,0 +1,147 @@
+"""Where a treatment stands, amounts that look mistyped, when a review is due. Knows no row and no clock."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from safety.stock.rules import AmountUnit, ProductClass, in_words
+from safety.treatments.rules import FILLERS
+
+Json = Any
+
+
+class Status(StrEnum):
+    """Where a treatment stands."""
+
+    PLANNED = "planned"
+    SCREENING = "screening"
+    WAITING_FOR_PRESCRIBER = "waiting_for_prescriber"
+    DO_NOT_TREAT = "do_not_treat"
+    CLEARED = "cleared"
+    STARTED = "started"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class Stands:
+    """What the rows of a treatment say. `verdict` is the screening's state today, None without one."""
+
+    verdict: str | None = None
+    started: bool = False
+    finished: bool = False
+    cancelled: bool = False
+
+
+OF_VERDICT = {
+    None: Status.PLANNED,
+    "cleared": Status.CLEARED,
+    "prescriber": Status.WAITING_FOR_PRESCRIBER,
+    "do_not_treat": Status.DO_NOT_TREAT,
+}
+
+
+def status(facts: Stands) -> Status:
+    """Where a treatment stands. The only place that decides it; no verdict undoes what is done."""
+    if facts.cancelled:
+        return Status.CANCELLED
+    if facts.finished:
+        return Status.FINISHED
+    if facts.started:
+        return Status.STARTED
+    return OF_VERDICT.get(facts.verdict, Status.SCREENING)
+
+
+@dataclass(frozen=True)
+class Missing:
+    """One thing that must be there before the first injection, and is not."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """One planned product as amounts are looked at: microlitres or units over some areas."""
+
+    product_class: str
+    brand: str
+    groups: frozenset[str]
+    sides: int
+    amount: int
+    unit: AmountUnit
+
+
+def doubts(rows: Iterable[Mapping[str, Json]], part: Part) -> list[str]:
+    """Why an amount should be looked at again: the sentences of the treatment protocol it goes beyond.
+
+    Source: clinical specification 6.3, from the protocol's `ask_above`.
+    """
+    return [row["title"] for row in rows if _beyond(row, part)]
+
+
+def _beyond(row: Mapping[str, Json], part: Part) -> bool:
+    most = row.get("ul") if part.unit is AmountUnit.MICROLITRES else row.get("units")
+    if most is None or part.product_class not in row["product_classes"]:
+        return False
+    if "groups" in row and not part.groups <= frozenset(row["groups"]):
+        return False
+    if "brands" in row and part.brand not in row["brands"]:
+        return False
+    return part.amount > int(most) * (part.sides if row.get("each_side") else 1)
+
+
+def beyond_plan(amount: int, given: int, planned: int, unit: AmountUnit) -> str | None:
+    """What is wrong with giving `amount` more of a planned product, or None: a slipped decimal point."""
+    if given + amount <= planned:
+        return None
+    said = f"{in_words(planned, unit)} planned, {in_words(given, unit)} given"
+    if planned and amount % 10 == 0 and given + amount // 10 <= planned:
+        return f"More than planned: {said}. Is {in_words(amount // 10, unit)} meant?"
+    return f"More than planned: {said}"
+
+
+@dataclass(frozen=True)
+class Window:
+    """When a review is due: from and to a day, both included."""
+
+    from_on: date
+    to_on: date
+
+
+def review(rows: Iterable[Mapping[str, Json]], classes: Iterable[str], on: date) -> Window | None:
+    """When everything given on a day is reviewed in one visit: from the latest opening on.
+
+    Source: clinical specification 6.1, C05 and C06, from the protocol's `reviews`.
+    """
+    given = set(classes)
+    due = [row for row in rows if given & set(row["product_classes"])]
+    if not due:
+        return None
+    opens = max(row["from_day"] for row in due)
+    closes = min((row["to_day"] for row in due if row["to_day"] >= opens), default=opens)
+    return Window(on + timedelta(days=opens), on + timedelta(days=closes))
+
+
+def leaves_at(
+    last_injected_at: datetime, classes: Iterable[str], observation: Mapping[str, Json]
+) -> datetime:
+    """The earliest moment the patient may leave; at once where no stay is asked for."""
+    asked = bool(set(classes) & set(observation["product_classes"]))
+    return last_injected_at + timedelta(minutes=observation["minutes"] if asked else 0)
+
+
+ULTRASOUND_TIERS = frozenset({"red", "amber_plus"})
+
+
+def asks_ultrasound(tier: str, product_class: ProductClass) -> bool:
+    """Must a filler injection there say whether ultrasound was used? (clinical specification 1.4)."""
+    return tier in ULTRASOUND_TIERS and product_class in FILLERS
+
+
+def refill_points(areas: Iterable[str], before: Iterable[str]) -> list[str]:
+    """Planned points without a baseline capillary refill, in the order planned."""
+    have = set(before)
+    return [area for area in dict.fromkeys(areas) if area not in have]

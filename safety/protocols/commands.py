@@ -19,6 +19,9 @@ def protocols() -> None:
 @click.argument("path", type=click.Path(path_type=Path), default=ROOT)
 def check_command(path: Path) -> None:
     """Check one file, or all files below a folder, and play their scenarios."""
+    if not path.exists():
+        click.echo(f"{path}: there is no such file or folder", err=True)
+        raise SystemExit(2)
     problems = check(path)
     for problem in problems:
         click.echo(str(problem), err=True)

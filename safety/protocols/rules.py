@@ -112,8 +112,8 @@ def resolve(body: Mapping[str, Json], values: Mapping[str, Json]) -> dict[str, J
 
 
 def _put_in(value: Json, chosen: Mapping[str, Json]) -> Json:
-    if isinstance(value, Mapping):
-        if set(value) == {"param"}:
+    if isinstance(value, dict):
+        if value.keys() == {"param"}:
             return chosen[value["param"]]
         return {key: _put_in(item, chosen) for key, item in value.items()}
     if isinstance(value, list):

@@ -19,18 +19,25 @@ def screening() -> None:
 
 
 @screening.command("assess")
-@click.argument("file", type=click.File("rb"))
-def assess_command(file: IO[bytes]) -> None:
+@click.argument("file")
+def assess_command(file: str) -> None:
     """Assess the request in FILE (- for standard input) and print the assessment as JSON."""
     protocol = _protocol()
     try:
-        request: Any = json.loads(file.read())
-        assessment = assess(protocol.body, request)
+        assessment = assess(protocol.body, _request(file))
     except BadRequest as refused:
         raise _Wrong(str(refused)) from refused
-    except ValueError as error:
-        raise _Wrong(f"not JSON: {error}") from error
     click.echo(json.dumps(assessment.as_json(), ensure_ascii=False, indent=2))
+
+
+def _request(file: str) -> Any:
+    try:
+        with click.open_file(file, "rb") as opened:
+            return json.loads(opened.read())
+    except OSError as error:
+        raise _Wrong(f"{file}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise _Wrong(f"{file}: not JSON: {error}") from error
 
 
 class _Wrong(click.ClickException):

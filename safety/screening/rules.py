@@ -9,6 +9,7 @@ caution or clear (specification, section 0 and 5.8).
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from safety.protocols import rules as protocol_rules
@@ -149,7 +150,26 @@ def _planned(request: Request, part: str) -> set[tuple[str, str | None]]:
 
 def _evaluation(body: Mapping[str, Json], request: Request | Mapping[str, Json]) -> Evaluation:
     read = request if isinstance(request, Request) else read_request(body, request)
-    return Evaluation(protocol_rules.resolve(body, read.parameters), read)
+    return Evaluation(_resolved(_Body(body), tuple(sorted(read.parameters.items()))), read)
+
+
+class _Body:
+    """A protocol body, known by being that very object: bodies are loaded once and never changed."""
+
+    def __init__(self, body: Mapping[str, Json]):
+        self.body = body
+
+    def __hash__(self) -> int:
+        return id(self.body)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Body) and other.body is self.body
+
+
+@lru_cache(maxsize=16)
+def _resolved(body: _Body, parameters: tuple[tuple[str, Json], ...]) -> Mapping[str, Json]:
+    """Putting parameters into a large file takes longer than assessing, so the last ones are kept."""
+    return protocol_rules.resolve(body.body, dict(parameters))
 
 
 def _met(evaluation: Evaluation) -> tuple[list[Asked], list[Asked]]:

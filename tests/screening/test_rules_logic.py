@@ -50,7 +50,12 @@ def test_de_morgan(one: Truth, other: Truth) -> None:
 
 @pytest.mark.parametrize(
     ("operator", "below", "at", "above"),
-    [("lt", True, False, False), ("lte", True, True, False), ("gt", False, False, True), ("gte", False, True, True)],
+    [
+        ("lt", True, False, False),
+        ("lte", True, True, False),
+        ("gt", False, False, True),
+        ("gte", False, True, True),
+    ],
 )
 def test_both_sides_of_each_comparison(operator: str, below: bool, at: bool, above: bool) -> None:
     assert [compare(value, {operator: 14}) for value in (13, 14, 15)] == [below, at, above]

@@ -14,13 +14,20 @@ Json = dict[str, Any]
 def answers(protocol: Json, state: Json, now_ms: int, step: Json) -> list[Json]:
     """The answers of a step: those made for its kind, then those the protocol lists."""
     made = ASK[step["ask"]](protocol, state, now_ms, step)
-    listed = [_answer(row["key"], row["label"], row["hint"], row["look"], row) for row in step.get("answers", [])]
+    listed = [
+        _answer(row["key"], row["label"], row["hint"], row["look"], row) for row in step.get("answers", [])
+    ]
     return [*made, *listed]
 
 
 def _answer(key: str, label: str, hint: str, look: str, event: Json) -> Json:
-    return {"key": key, "label": label, "hint": hint, "look": look,
-            "event": {"type": event["type"], "data": event["data"]}}  # fmt: skip
+    return {
+        "key": key,
+        "label": label,
+        "hint": hint,
+        "look": look,
+        "event": {"type": event["type"], "data": event["data"]},
+    }
 
 
 def _static(protocol: Json, state: Json, now_ms: int, step: Json) -> list[Json]:
@@ -31,10 +38,15 @@ def _refill(protocol: Json, state: Json, now_ms: int, step: Json) -> list[Json]:
     words, seconds = protocol["words"], cutoff_s(protocol, state)
     rows = [("normal", "ok"), ("slow", "slow"), ("none", "none")]
     return [
-        _answer(result, words["refill_" + result], fill(words[f"refill_{result}_hint"], seconds=seconds), look,
-                {"type": "refill_checked", "data": {**point_now(protocol, state), "result": result}})
+        _answer(
+            result,
+            words["refill_" + result],
+            fill(words[f"refill_{result}_hint"], seconds=seconds),
+            look,
+            {"type": "refill_checked", "data": {**point_now(protocol, state), "result": result}},
+        )
         for result, look in rows
-    ]  # fmt: skip
+    ]
 
 
 def point_now(protocol: Json, state: Json) -> Json:
@@ -44,7 +56,9 @@ def point_now(protocol: Json, state: Json) -> Json:
     named = [*((counted[-1]["data"]["areas"] if counted else None) or []), *(state["context"]["areas"] or [])]
     seen = {place(fact["data"]): fact for fact in checked}
     fresh = [point for point in named if all(point != fact["data"]["point"] for fact in seen.values())]
-    oldest = [{name: fact["data"][name] for name in ("point", "side")} for fact in by_time(list(seen.values()))]
+    oldest = [
+        {name: fact["data"][name] for name in ("point", "side")} for fact in by_time(list(seen.values()))
+    ]
     return [*({"point": point, "side": None} for point in fresh), *oldest, {"point": None, "side": None}][0]
 
 
@@ -54,30 +68,44 @@ def _areas(protocol: Json, state: Json, now_ms: int, step: Json) -> list[Json]:
     labels += [fill(words["area_many"], count=count) for count in range(2, most + 1)]
     rows = [*labels[: most + 1], fill(words["area_more"], count=most)]
     return [
-        _answer(str(count), label, "", "plain", {"type": "areas_counted", "data": {"areas": [], "count": count}})
+        _answer(
+            str(count), label, "", "plain", {"type": "areas_counted", "data": {"areas": [], "count": count}}
+        )
         for count, label in enumerate(rows)
     ]
 
 
 def _stage(protocol: Json, state: Json, now_ms: int, step: Json) -> list[Json]:
     return [
-        _answer(row["id"], row["label"], "", "slow" if row["refer"] else "plain",
-                {"type": "stage_assessed", "data": {"stage": row["id"]}})
+        _answer(
+            row["id"],
+            row["label"],
+            "",
+            "slow" if row["refer"] else "plain",
+            {"type": "stage_assessed", "data": {"stage": row["id"]}},
+        )
         for row in protocol["stages"]
-    ]  # fmt: skip
+    ]
 
 
 def _allergy(protocol: Json, state: Json, now_ms: int, step: Json) -> list[Json]:
     return [
-        _answer(row["key"], row["label"], row["hint"], row["look"],
-                {"type": "step_done", "data": {"step": step["id"], "answer": row["key"]}})
+        _answer(
+            row["key"],
+            row["label"],
+            row["hint"],
+            row["look"],
+            {"type": "step_done", "data": {"step": step["id"], "answer": row["key"]}},
+        )
         for row in protocol["hypersensitivity"]["answers"]
-    ]  # fmt: skip
+    ]
 
 
 def _vial(protocol: Json, state: Json, now_ms: int, step: Json) -> list[Json]:
     data = vial_data(protocol, state, next_units(protocol, state))
-    return [_answer("ready", protocol["words"]["vial_ready"], "", "ok", {"type": "vial_prepared", "data": data})]
+    return [
+        _answer("ready", protocol["words"]["vial_ready"], "", "ok", {"type": "vial_prepared", "data": data})
+    ]
 
 
 def _dose(protocol: Json, state: Json, now_ms: int, step: Json) -> list[Json]:
@@ -86,7 +114,10 @@ def _dose(protocol: Json, state: Json, now_ms: int, step: Json) -> list[Json]:
     if data is None:
         return [] if areas_now(state) is not None else _areas(protocol, state, now_ms, step)
     words = protocol["words"]
-    label, hint = fill(words["dose_label"], number=len(doses(state)) + 1), fill(words["dose_units"], units=units)
+    label, hint = (
+        fill(words["dose_label"], number=len(doses(state)) + 1),
+        fill(words["dose_units"], units=units),
+    )
     return [_answer("given", label, hint, "plain", {"type": "dose_given", "data": data})]
 
 
@@ -101,10 +132,15 @@ def _criteria(protocol: Json, state: Json, now_ms: int, step: Json) -> list[Json
 def _adrenaline(protocol: Json, state: Json, now_ms: int, step: Json) -> list[Json]:
     drug = protocol["branches"]["anaphylaxis"]["adrenaline"]["drug"]
     return [
-        _answer(row["id"], row["label"], row["hint"], "plain",
-                {"type": "drug_given", "data": {"drug": drug, "dose": row["label"]}})
+        _answer(
+            row["id"],
+            row["label"],
+            row["hint"],
+            "plain",
+            {"type": "drug_given", "data": {"drug": drug, "dose": row["label"]}},
+        )
         for row in adrenaline_rows(protocol, state)
-    ]  # fmt: skip
+    ]
 
 
 def adrenaline_rows(protocol: Json, state: Json) -> list[Json]:

@@ -1,4 +1,4 @@
-"""Lines that stay on screen while they hold. Twin of banners.mjs. Pure; every word comes from the protocol."""
+"""Lines that stay on screen while they hold. Twin of banners.mjs. Pure; every word is the protocol's."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,9 @@ Json = dict[str, Any]
 
 def banners(protocol: Json, state: Json, view: Json, branch: str) -> list[Json]:
     """Kind and text, most urgent first; warnings from screening first of all."""
-    warned = [{"kind": "flag", "text": flag["text"] or flag["code"]} for flag in state["context"]["flags"] or []]
+    warned = [
+        {"kind": "flag", "text": flag["text"] or flag["code"]} for flag in state["context"]["flags"] or []
+    ]
     found = [*_branch(protocol, state, view, branch), *_product(protocol, state), *_allergy(protocol, state)]
     found += [*_dose(protocol, state, view), *_signs(protocol, state), *_stock(protocol, state)]
     return [*warned, *({"kind": kind, "text": text} for kind, text in found)]
@@ -33,7 +35,11 @@ def _branch(protocol: Json, state: Json, view: Json, branch: str) -> Iterator[tu
 
 
 def _product(protocol: Json, state: Json) -> Iterator[tuple[str, str]]:
-    named = {"non_ha": "banner_non_ha", "unknown": "banner_unknown_product", "unnamed": "banner_unnamed_product"}
+    named = {
+        "non_ha": "banner_non_ha",
+        "unknown": "banner_unknown_product",
+        "unnamed": "banner_unnamed_product",
+    }
     kind = product_kind(protocol, state)
     if kind in named:
         yield "product", protocol["words"][named[kind]]
@@ -45,7 +51,10 @@ def _allergy(protocol: Json, state: Json) -> Iterator[tuple[str, str]]:
     said = latest([fact for fact in live(state, "step_done") if fact["data"]["step"] in asked])
     for row in rule["answers"]:
         if said is not None and said["data"]["answer"] == row["key"] and row["banner"]:
-            now = row.get("by_parameter", False) and rule["prescriber_now"]["mode"] == rule["prescriber_now"]["when"]
+            now = (
+                row.get("by_parameter", False)
+                and rule["prescriber_now"]["mode"] == rule["prescriber_now"]["when"]
+            )
             yield "allergy", rule["prescriber_now"]["banner"] if now else row["banner"]
 
 

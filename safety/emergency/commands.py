@@ -41,9 +41,9 @@ def _read(file: IO[bytes]) -> Json:
     try:
         asked = json.loads(file.read(), parse_float=_no_float, parse_constant=_no_float)
     except (ValueError, RecursionError) as problem:
-        raise Wrong(f"{file.name} is not JSON: {problem}") from problem
+        raise Wrong(f"the file is not JSON: {problem}") from problem
     if not isinstance(asked, dict):
-        raise Wrong(f"{file.name} holds no JSON object")
+        raise Wrong("the file holds no JSON object")
     return asked
 
 
@@ -52,7 +52,7 @@ def _no_float(text: str) -> None:
 
 
 def replay(asked: Json) -> Json:
-    """State, prompts at `at` (a list with one entry, empty before the start), and the refused events with codes.
+    """State, prompts at `at` (a list of one, empty before the start), and refused events with codes.
 
     Raises Wrong, rules.Refused (a parameter out of range) and Broken (no such protocol).
     """
@@ -61,8 +61,11 @@ def replay(asked: Json) -> Json:
     events = _with_context(events, _object(asked, "context"))
     looks = [[len(events) - 1, _instant(asked.get("at"), events)]] if events else []
     answer = folded(protocol, events, looks)
-    refused = [{"id": event["id"], "type": event["type"], "code": code}
-               for event, code in zip(events, answer["codes"], strict=True) if code != "ok"]  # fmt: skip
+    refused = [
+        {"id": event["id"], "type": event["type"], "code": code}
+        for event, code in zip(events, answer["codes"], strict=True)
+        if code != "ok"
+    ]
     prompts = [seen for seen in answer["seen"] if seen is not None]
     return {"state": answer["state"], "digest": answer["digest"], "prompts": prompts, "refused": refused}
 
@@ -97,13 +100,25 @@ def _event(number: int, item: Any) -> Json:
         raise Wrong(f"event {number} must be an object")
     at_ms = _ms(item["at"], f"at of event {number}") if "at" in item else item.get("at_ms")
     rest = {key: value for key, value in item.items() if key != "at"}
-    left_out = {"id": f"event-{number}", "device": None, "seq": number, "actor": None, "mono_ms": None, "type": None}
+    left_out = {
+        "id": f"event-{number}",
+        "device": None,
+        "seq": number,
+        "actor": None,
+        "mono_ms": None,
+        "type": None,
+    }
     return {**left_out, "data": {}, **rest, "at_ms": at_ms}
 
 
 def _with_context(events: list[Json], context: Json) -> list[Json]:
     """The first start takes the context given beside the events, where its own says nothing."""
-    if not context or not events or events[0]["type"] != "emergency_started" or not isinstance(events[0]["data"], dict):
+    if (
+        not context
+        or not events
+        or events[0]["type"] != "emergency_started"
+        or not isinstance(events[0]["data"], dict)
+    ):
         return events
     own = events[0]["data"].get("context")
     merged = {**_flat(context), **(own if isinstance(own, dict) else {})}

@@ -75,14 +75,19 @@ def below_floor(protocol: Json, state: Json) -> bool:
 
 
 def volumes(protocol: Json, state: Json, units: int | None) -> list[Json]:
-    """The printed rows for this dose: of the products in stock when that is known, in the approved dilution."""
+    """The printed rows for this dose: of the products in stock if known, in the approved dilution."""
     mixed = dilutions(protocol, areas_now(state))
     rows = [row for row in protocol["volumes"] if row["units"] == units and _drawn(state, mixed, row)]
     return [
-        {"product": row["product"], "dilution_ul": row.get("dilution_ul"), "volume_ul": row["volume_ul"],
-         "containers": row["containers"], "text": row["text"]}
+        {
+            "product": row["product"],
+            "dilution_ul": row.get("dilution_ul"),
+            "volume_ul": row["volume_ul"],
+            "containers": row["containers"],
+            "text": row["text"],
+        }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _drawn(state: Json, mixed: list[int], row: Json) -> bool:
@@ -111,7 +116,13 @@ def dose_data(protocol: Json, state: Json, units: int | None) -> Json | None:
     row = drawn[0] if len(drawn) == 1 else {"dilution_ul": vial["dilution_ul"], "volume_ul": None}
     areas = (counted["data"]["areas"] or []) if counted is not None else []
     kept = {name: vial[name] for name in ("lot", "lot_code", "product")}
-    return {"units": units, **kept, "dilution_ul": row["dilution_ul"], "volume_ul": row["volume_ul"], "areas": areas}
+    return {
+        "units": units,
+        **kept,
+        "dilution_ul": row["dilution_ul"],
+        "volume_ul": row["volume_ul"],
+        "areas": areas,
+    }
 
 
 def vial_data(protocol: Json, state: Json, units: int | None) -> Json:
@@ -143,7 +154,9 @@ def worse_ms(protocol: Json, state: Json) -> int | None:
 def _worse_points(protocol: Json, state: Json, last: Json) -> list[Json]:
     before = points(protocol, state, last["at_ms"])
     after = [fact for fact in live(state, "refill_checked") if before and fact["at_ms"] > last["at_ms"]]
-    return [fact for fact in after if rank(protocol, state, fact["data"]) > before.get(place(fact["data"]), 0)]
+    return [
+        fact for fact in after if rank(protocol, state, fact["data"]) > before.get(place(fact["data"]), 0)
+    ]
 
 
 def _more_areas(state: Json, last: Json) -> list[Json]:
@@ -154,7 +167,7 @@ def _more_areas(state: Json, last: Json) -> list[Json]:
 
 
 def rounds_left(protocol: Json, state: Json) -> int | None:
-    """Whole doses the stock still gives, counted in containers unless reuse is approved; None: stock not known."""
+    """Whole doses the stock still gives, in containers unless reuse is approved; None: stock not known."""
     if state["context"]["stock"] is None:
         return None
     units = next_units(protocol, state) or _largest(protocol)
@@ -163,7 +176,8 @@ def rounds_left(protocol: Json, state: Json) -> int | None:
 
 def _largest(protocol: Json) -> int:
     """The largest dose of the approved mode, for counting rounds while the next one is not known."""
-    return max(row["units"] if "units" in row else row["units_to"] for row in [*table(protocol), *mode_rows(protocol)])
+    rows = [*table(protocol), *mode_rows(protocol)]
+    return max(int(row["units"] if "units" in row else row["units_to"]) for row in rows)
 
 
 def _rounds(protocol: Json, pool: Json, units: int) -> int:
@@ -177,13 +191,15 @@ def _containers(units: int, size: int) -> int:
 
 
 def _pools(protocol: Json, state: Json) -> list[Json]:
-    """Stock by product, less what the doses took; a dose from a lot not listed comes off the first product."""
+    """Stock by product, less what was given; a dose from a lot not listed comes off the first product."""
     pools: dict[str, Json] = {}
     for item in state["context"]["stock"]:
         key, size = item["product"] or "", item["units_per_container"]
         held = pools.get(key, {"size": size, "containers_left": 0, "units_left": 0})
-        more = {"containers_left": held["containers_left"] + item["containers"],
-                "units_left": held["units_left"] + item["containers"] * size}  # fmt: skip
+        more = {
+            "containers_left": held["containers_left"] + item["containers"],
+            "units_left": held["units_left"] + item["containers"] * size,
+        }
         pools[key] = {**held, **more}
     for dose in doses(state):
         _take(pools, _source(state, dose["data"], pools), dose["data"]["units"])
@@ -201,8 +217,10 @@ def _source(state: Json, data: Json, pools: dict[str, Json]) -> str | None:
 def _take(pools: dict[str, Json], key: str | None, units: int) -> None:
     if key is not None:
         pool = pools[key]
-        used = {"containers_left": pool["containers_left"] - _containers(units, pool["size"]),
-                "units_left": pool["units_left"] - units}  # fmt: skip
+        used = {
+            "containers_left": pool["containers_left"] - _containers(units, pool["size"]),
+            "units_left": pool["units_left"] - units,
+        }
         pools[key] = {**pool, **used}
 
 

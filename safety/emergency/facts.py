@@ -1,7 +1,7 @@
 """Looking at what was recorded. Twin of facts.mjs. Pure.
 
-A fact counts while it is live, that is not struck. Order is by when it happened; on the same millisecond the one
-folded later is the later one.
+A fact counts while it is live, that is not struck. Order is by when it happened; on the same millisecond the
+one folded later is the later one.
 """
 
 from typing import Any

@@ -12,7 +12,10 @@ Json = dict[str, Any]
 def criteria(protocol: Json, state: Json, now_ms: int) -> list[Json]:
     """Every criterion: true, false, or null while only a person can tell and has not."""
     rows = protocol["observation"]["criteria"]
-    return [{"id": row["id"], "text": row["text"], "met": BY[row["by"]](protocol, state, now_ms, row)} for row in rows]
+    return [
+        {"id": row["id"], "text": row["text"], "met": BY[row["by"]](protocol, state, now_ms, row)}
+        for row in rows
+    ]
 
 
 def all_met(protocol: Json, state: Json, now_ms: int) -> bool:

@@ -7,20 +7,22 @@ from safety.emergency.banners import banners
 from safety.emergency.doses import dose_data, duplicates, next_units, rounds_left, table, volumes
 from safety.emergency.facts import doses, fill, latest, live
 from safety.emergency.leaving import criteria
-from safety.emergency.steps import NOW, branch_now, current, glance, is_open, listing, steps_of
+from safety.emergency.steps import branch_now, current, glance, is_open, listing, steps_of, urged
 from safety.emergency.timers import adrenaline_given, first_dose
 
 Json = dict[str, Any]
 
 
 def prompts(protocol: Json, state: Json, now_ms: int) -> Json:
-    """What is due, given, asked and missing at `now_ms` (epoch milliseconds). Needs a run that was started."""
+    """What is due, given, asked and missing at `now_ms` (epoch milliseconds). Needs a started run."""
     view, branch = glance(protocol, state, now_ms), branch_now(state)
     shown = current(protocol, state, view, branch)
     left = rounds_left(protocol, state)
     return {
-        "elapsed_ms": max(0, now_ms - state["started_ms"]), "started_ms": state["started_ms"],
-        "ended": state["status"] == "ended", "drill": state["drill"],
+        "elapsed_ms": max(0, now_ms - state["started_ms"]),
+        "started_ms": state["started_ms"],
+        "ended": state["status"] == "ended",
+        "drill": state["drill"],
         "given": {"units": state["totals"]["units"], "doses": state["totals"]["doses"]},
         "dose": _dose(protocol, state, view),
         "refill": _refill(protocol, state, view),
@@ -28,11 +30,13 @@ def prompts(protocol: Json, state: Json, now_ms: int) -> Json:
         "step": _step(protocol, state, view, branch, shown),
         "steps": _steps(protocol, state, view, branch, shown),
         "branches": _branches(protocol, state, view, branch),
-        "rounds_left": left, "send_for_more": left is not None and left <= protocol["stock"]["send_for_more"]["rounds"],
-        "banners": banners(protocol, state, view, branch), "questions": _questions(protocol, state),
+        "rounds_left": left,
+        "send_for_more": left is not None and left <= protocol["stock"]["send_for_more"]["rounds"],
+        "banners": banners(protocol, state, view, branch),
+        "questions": _questions(protocol, state),
         "counts": {name: state["totals"][name] for name in ("photos", "calls", "drugs", "refills")},
         "end": {"criteria": criteria(protocol, state, now_ms), "reasons": protocol["end"]["reasons"]},
-    }  # fmt: skip
+    }
 
 
 def _dose(protocol: Json, state: Json, view: Json) -> Json:
@@ -40,12 +44,17 @@ def _dose(protocol: Json, state: Json, view: Json) -> Json:
     drawn = volumes(protocol, state, units)
     data = dose_data(protocol, state, units)
     return {
-        "number": number, "units": units, "due_ms": state["due"]["dose_ms"], "status": view["dose"],
-        "volumes": drawn, "text": _dose_text(protocol, state, units),
+        "number": number,
+        "units": units,
+        "due_ms": state["due"]["dose_ms"],
+        "status": view["dose"],
+        "volumes": drawn,
+        "text": _dose_text(protocol, state, units),
         "hint": _dose_hint(protocol, state, units, drawn),
-        "label": fill(protocol["words"]["dose_label"], number=number), "table": table(protocol),
+        "label": fill(protocol["words"]["dose_label"], number=number),
+        "table": table(protocol),
         "event": None if data is None else {"type": "dose_given", "data": data},
-    }  # fmt: skip
+    }
 
 
 def _dose_text(protocol: Json, state: Json, units: int | None) -> str:
@@ -74,12 +83,17 @@ def _step(protocol: Json, state: Json, view: Json, branch: str, shown: Json) -> 
     listed = steps_of(protocol, state, branch)
     following = _next(protocol, state, view, branch, shown)
     return {
-        "id": shown["id"], "number": [step["id"] for step in listed].index(shown["id"]) + 1, "of": len(listed),
-        "text": _words_of(protocol, state, view, shown), "help": _help(protocol, state, shown),
-        "look": _look(view, branch, shown), "clock": shown["clock"],
+        "id": shown["id"],
+        "number": [step["id"] for step in listed].index(shown["id"]) + 1,
+        "of": len(listed),
+        "text": _words_of(protocol, state, view, shown),
+        "help": _help(protocol, state, shown),
+        "look": _look(view, branch, shown),
+        "clock": shown["clock"],
         "answers": [] if state["status"] == "ended" else answers(protocol, state, view["now_ms"], shown),
-        "next": following["text"], "next_at_ms": following["at_ms"],
-    }  # fmt: skip
+        "next": following["text"],
+        "next_at_ms": following["at_ms"],
+    }
 
 
 def _words_of(protocol: Json, state: Json, view: Json, step: Json) -> str:
@@ -112,17 +126,17 @@ def point_name(protocol: Json, point: str | None) -> str:
 
 def _look(view: Json, branch: str, step: Json) -> str:
     """due or late while a timer asks for this step, stop in a branch, else plain."""
-    alarm = {"undosed": "dose", "dose_due": "dose", "refill_due": "refill", "eyes_due": "eyes",
-             "adrenaline_due": "adrenaline"}.get(step.get("when", ""))  # fmt: skip
-    if alarm is not None and view[alarm] in NOW:
-        return str(view[alarm])
+    if urged(view, step):
+        return str(view[step["alarm"]])
     return "plain" if branch == "main" else "stop"
 
 
 def _next(protocol: Json, state: Json, view: Json, branch: str, shown: Json) -> Json:
     """The step after this one: the next open one, else what falls due first."""
     listed = steps_of(protocol, state, branch)
-    waiting = [step for step in listed if step["id"] != shown["id"] and is_open(protocol, state, view, step, branch)]
+    waiting = [
+        step for step in listed if step["id"] != shown["id"] and is_open(protocol, state, view, step, branch)
+    ]
     if waiting:
         return {"text": _words_of(protocol, state, view, waiting[0]), "at_ms": None}
     ahead = sorted(_ahead(protocol, state, shown), key=lambda row: int(row["at_ms"]))
@@ -137,7 +151,9 @@ def _ahead(protocol: Json, state: Json, shown: Json) -> list[Json]:
         {"text": again, "at_ms": due["dose_ms"]},
         {"text": words["next_refill"], "at_ms": due["refill_ms"]},
     ]
-    return [row for row in rows if row["at_ms"] is not None and not (shown["ask"] == "refill" and row is rows[2])]
+    return [
+        row for row in rows if row["at_ms"] is not None and not (shown["ask"] == "refill" and row is rows[2])
+    ]
 
 
 def _steps(protocol: Json, state: Json, view: Json, branch: str, shown: Json) -> list[Json]:
@@ -150,19 +166,28 @@ def _branches(protocol: Json, state: Json, view: Json, branch: str) -> Json:
     due = state["due"]
     eyes = {"due_ms": due["eyes_ms"], "status": view["eyes"]}
     return {
-        "vision": due["vision_ms"], "anaphylaxis": due["anaphylaxis_ms"], "current": branch,
+        "vision": due["vision_ms"],
+        "anaphylaxis": due["anaphylaxis_ms"],
+        "current": branch,
         "adrenaline": None if due["anaphylaxis_ms"] is None else _adrenaline(protocol, state, view),
         "eyes": None if due["vision_ms"] is None else eyes,
-    }  # fmt: skip
+    }
 
 
 def _adrenaline(protocol: Json, state: Json, view: Json) -> Json:
     rows = adrenaline_rows(protocol, state)
     text = rows[0]["label"] if len(rows) == 1 else protocol["words"]["adrenaline_unknown_age"]
     number = len(adrenaline_given(protocol, state)) + 1
-    return {"due_ms": state["due"]["adrenaline_ms"], "status": view["adrenaline"], "number": number, "text": text}
+    return {
+        "due_ms": state["due"]["adrenaline_ms"],
+        "status": view["adrenaline"],
+        "number": number,
+        "text": text,
+    }
 
 
 def _questions(protocol: Json, state: Json) -> list[Json]:
     text = protocol["words"]["question_duplicate"]
-    return [{"kind": "possible_duplicate", "events": pair, "text": text} for pair in duplicates(protocol, state)]
+    return [
+        {"kind": "possible_duplicate", "events": pair, "text": text} for pair in duplicates(protocol, state)
+    ]

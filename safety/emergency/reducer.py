@@ -1,7 +1,7 @@
 """The emergency as a fold: one event after another into plain state. Twin of static/runner/reducer.mjs. Pure.
 
-Nothing is ever deleted: corrections are events that point at earlier ones. Every due time, total and prompt is
-worked out again from the facts that stand, so a struck dose leaves no trace in the timers.
+Nothing is ever deleted: corrections are events that point at earlier ones. Every due time, total and prompt
+is worked out again from the facts that stand, so a struck dose leaves no trace in the timers.
 """
 
 import hashlib
@@ -10,10 +10,10 @@ from typing import Any
 
 from safety.audit.canonical import dumps
 from safety.emergency.doses import approved
-from safety.emergency.facts import doses, latest, live
+from safety.emergency.facts import doses, live
 from safety.emergency.leaving import all_met
 from safety.emergency.prompts import prompts
-from safety.emergency.shapes import CONTEXT, FIELDS, KINDS, ROWS, Json, Refused, clean, clean_context
+from safety.emergency.shapes import CONTEXT, FIELDS, KINDS, Json, Refused, clean, clean_context
 from safety.emergency.timers import adrenaline_given, due_times
 
 __all__ = ["STEPS", "Refused", "apply", "digest", "prompts", "start_state"]
@@ -24,14 +24,24 @@ FIXED = ("emergency_started", "emergency_ended", "emergency_reopened")
 def start_state(protocol: Json) -> Json:
     """The state before the first event."""
     return {
-        "format": 1, "protocol": protocol["id"], "version": protocol["version"], "status": "idle",
-        "started_ms": None, "drill": False, "context": clean_context(None)[0], "facts": [], "changes": [],
-        "resolved": [], "due": None, "totals": None, "ended": None,
-    }  # fmt: skip
+        "format": 1,
+        "protocol": protocol["id"],
+        "version": protocol["version"],
+        "status": "idle",
+        "started_ms": None,
+        "drill": False,
+        "context": clean_context(None)[0],
+        "facts": [],
+        "changes": [],
+        "resolved": [],
+        "due": None,
+        "totals": None,
+        "ended": None,
+    }
 
 
 def apply(protocol: Json, state: Json, event: Json) -> Json:
-    """The state after one more event. Raises Refused with a code of EVENTS.md; the state given is never changed."""
+    """The state after one more event; the one given is never changed. Raises Refused (codes: EVENTS.md)."""
     _must_fit(state, event)
     data = clean(FIELDS[event["type"]], event.get("data"))
     return _settle(protocol, STEPS[event["type"]](protocol, state, {**event, "data": data}))
@@ -63,11 +73,14 @@ def _settle(protocol: Json, state: Json) -> Json:
 def _totals(protocol: Json, state: Json) -> Json:
     given = doses(state)
     return {
-        "units": sum(dose["data"]["units"] for dose in given), "doses": len(given),
-        "refills": len(live(state, "refill_checked")), "photos": len(live(state, "photo_taken")),
-        "calls": len(live(state, "call_made")), "adrenaline": len(adrenaline_given(protocol, state)),
+        "units": sum(dose["data"]["units"] for dose in given),
+        "doses": len(given),
+        "refills": len(live(state, "refill_checked")),
+        "photos": len(live(state, "photo_taken")),
+        "calls": len(live(state, "call_made")),
+        "adrenaline": len(adrenaline_given(protocol, state)),
         "drugs": len(live(state, "drug_given")) + len(live(state, "aspirin_decided")),
-    }  # fmt: skip
+    }
 
 
 def _fact(state: Json, event: Json, *flags: str) -> Json:
@@ -94,8 +107,14 @@ def _stamped(event: Json) -> Json:
     """What is kept of an event's envelope, with its data."""
     named = {name: event.get(name) if KINDS["id"](event.get(name)) else None for name in ("actor", "device")}
     seq = event.get("seq") if KINDS["ms"](event.get("seq")) else None
-    return {"id": event["id"], "type": event["type"], "at_ms": event["at_ms"], **named, "seq": seq,
-            "data": event["data"]}  # fmt: skip
+    return {
+        "id": event["id"],
+        "type": event["type"],
+        "at_ms": event["at_ms"],
+        **named,
+        "seq": seq,
+        "data": event["data"],
+    }
 
 
 def _steps_of(protocol: Json) -> list[Json]:
@@ -191,8 +210,12 @@ def entry_struck(protocol: Json, state: Json, event: Json) -> Json:
 
 
 def _struck(event: Json, reason: str | None) -> Json:
-    return {"event": event["id"], "reason": reason, "at_ms": event["at_ms"],
-            "actor": _stamped(event)["actor"]}  # fmt: skip
+    return {
+        "event": event["id"],
+        "reason": reason,
+        "at_ms": event["at_ms"],
+        "actor": _stamped(event)["actor"],
+    }
 
 
 def strike_undone(protocol: Json, state: Json, event: Json) -> Json:

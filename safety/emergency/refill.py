@@ -1,7 +1,7 @@
 """Capillary refill, signs and the endpoint. Twin of refill.mjs. Pure.
 
-The rule of clinical 1.2: abnormal from the cut-off for the age, or slower than baseline or mirror point by the
-difference, or no refill. Tenths of a second throughout.
+The rule of clinical 1.2: abnormal from the cut-off for the age, or slower than baseline or mirror point by
+the difference, or no refill. Tenths of a second throughout.
 """
 
 from typing import Any
@@ -17,7 +17,9 @@ def abnormal(protocol: Json, state: Json, data: Json) -> bool:
     if data["result"] != "normal" or taken is None:
         return bool(data["result"] != "normal")
     by_age = taken >= cutoff_s(protocol, state) * 10
-    return by_age or _slower(protocol, taken, data["mirror_ds"]) or _slower(protocol, taken, data["baseline_ds"])
+    return (
+        by_age or _slower(protocol, taken, data["mirror_ds"]) or _slower(protocol, taken, data["baseline_ds"])
+    )
 
 
 def cutoff_s(protocol: Json, state: Json) -> int:
@@ -69,7 +71,7 @@ def active_signs(state: Json) -> list[str]:
 def two_signs(protocol: Json, state: Json) -> bool:
     """Enough signs that normal refill does not clear the patient (clinical 1.2)."""
     rule = protocol["refill"]["two_signs"]
-    return len([sign for sign in active_signs(state) if sign in rule["signs"]]) >= rule["count"]
+    return len([sign for sign in active_signs(state) if sign in rule["signs"]]) >= int(rule["count"])
 
 
 def endpoint(protocol: Json, state: Json) -> Json:
@@ -77,7 +79,9 @@ def endpoint(protocol: Json, state: Json) -> Json:
     found: Json = {"since_ms": None, "returned_ms": None}
     for fact in by_time(live(state, "endpoint_observed", "refill_checked", "sign_seen")):
         if is_endpoint(fact):
-            found = found if found["since_ms"] is not None else {"since_ms": fact["at_ms"], "returned_ms": None}
+            found = (
+                found if found["since_ms"] is not None else {"since_ms": fact["at_ms"], "returned_ms": None}
+            )
         elif found["since_ms"] is not None and _breaks(protocol, state, fact):
             found = {"since_ms": None, "returned_ms": fact["at_ms"]}
     return found

@@ -34,7 +34,7 @@ class Unreadable(ValueError):
 
 
 def play(protocol: Protocol, scenario: Json) -> Iterable[tuple[tuple[str | int, ...], str]]:
-    """What did not come out as the scenario says, on the server and, where there is node, on the tablet."""
+    """What did not come out as the scenario says, on the server and, if there is node, on the tablet."""
     try:
         script = compiled(protocol.body, scenario)
     except (Unreadable, rules.Refused) as problem:
@@ -49,10 +49,17 @@ def play(protocol: Protocol, scenario: Json) -> Iterable[tuple[tuple[str | int, 
 
 def compiled(body: Json, scenario: Json) -> Json:
     """Events, looks and expectations with times as epoch milliseconds."""
-    lines = scenario["story"] if scenario["story"][0].get("do") == "emergency_started" else [_start(scenario), *scenario["story"]]
-    script: Json = {"title": scenario["title"], "protocol": rules.resolve(body, scenario.get("parameters", {})),
-                    "events": [], "codes": [], "looks": [], "expected": [],
-                    "finally": instants(scenario.get("finally", {}))}  # fmt: skip
+    begun = scenario["story"][0].get("do") == "emergency_started"
+    lines = [*([] if begun else [_start(scenario)]), *scenario["story"]]
+    script: Json = {
+        "title": scenario["title"],
+        "protocol": rules.resolve(body, scenario.get("parameters", {})),
+        "events": [],
+        "codes": [],
+        "looks": [],
+        "expected": [],
+        "finally": instants(scenario.get("finally", {})),
+    }
     for number, line in enumerate(lines):
         _add(script, line, number)
     return script
@@ -66,9 +73,16 @@ def _start(scenario: Json) -> Json:
 def _add(script: Json, line: Json, number: int) -> None:
     at_ms = instant(line["at"])
     if "do" in line:
-        event = {"id": line.get("id", f"event-{number}"), "device": line.get("device", "tablet-1"), "seq": number,
-                 "type": line["do"], "at_ms": at_ms, "mono_ms": at_ms - START_MS, "actor": line.get("actor"),
-                 "data": instants(line.get("data", {}))}  # fmt: skip
+        event = {
+            "id": line.get("id", f"event-{number}"),
+            "device": line.get("device", "tablet-1"),
+            "seq": number,
+            "type": line["do"],
+            "at_ms": at_ms,
+            "mono_ms": at_ms - START_MS,
+            "actor": line.get("actor"),
+            "data": instants(line.get("data", {})),
+        }
         script["events"].append(event)
         script["codes"].append(line.get("refused", "ok"))
     if "see" in line:
@@ -88,12 +102,17 @@ def instant(text: str) -> int:
 
 
 def instants(value: Any, name: str = "") -> Any:
-    """The same data with every time under a name that ends in _ms as epoch milliseconds."""
+    """The same data with times in milliseconds: under a name that ends in _ms, or written as @m:ss."""
     if isinstance(value, dict):
         return {key: instants(item, str(key)) for key, item in value.items()}
     if isinstance(value, list):
         return [instants(item, name) for item in value]
-    return instant(value) if isinstance(value, str) and name.endswith("_ms") else value
+    if not isinstance(value, str) or not (value.startswith("@") or name.endswith("_ms")):
+        return value
+    return instant(value.removeprefix("@")) - (START_MS if name.endswith(LENGTHS) else 0)
+
+
+LENGTHS = ("elapsed_ms", "took_ms")
 
 
 def faults(side: str, script: Json, answer: Json) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -115,28 +134,24 @@ def _unlike(where: str, expected: Json, found: Any) -> Iterator[tuple[tuple[str 
 
 
 def reach(value: Any, path: list[str]) -> Any:
-    """What lies at a path. In a list, a name finds the entry of that id, kind or key; None when nothing is there."""
-    for at, name in enumerate(path):
-        if isinstance(value, list):
-            value = _entry(value, path[at:])
-            if isinstance(value, tuple):
-                return reach(value[0], path[at + value[1] :])
-        else:
-            value = value.get(name) if isinstance(value, dict) else None
-    return value
+    """What lies at a path, None if nothing. In a list, a name finds the entry of that id, kind or key."""
+    if not path:
+        return value
+    if isinstance(value, list):
+        return _in_list(value, path)
+    return reach(value.get(path[0]), path[1:]) if isinstance(value, dict) else None
 
 
-def _entry(rows: list[Any], path: list[str]) -> Any:
-    """The entry named by as much of the path as is needed: ids may hold points."""
+def _in_list(rows: list[Any], path: list[str]) -> Any:
+    """The entry named by as much of the path as is needed, since ids may hold points; else by its place."""
     if path[0] == "length":
         return len(rows)
-    if path[0].isdigit():
-        return rows[int(path[0])] if int(path[0]) < len(rows) else None
     for length in range(len(path), 0, -1):
         found = [row for row in rows if isinstance(row, dict) and _named(row, ".".join(path[:length]))]
         if found:
-            return found[0], length
-    return None
+            return reach(found[0], path[length:])
+    at = int(path[0]) if path[0].isdigit() else len(rows)
+    return reach(rows[at], path[1:]) if at < len(rows) else None
 
 
 def _named(row: Json, name: str) -> bool:

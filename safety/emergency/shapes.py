@@ -8,7 +8,7 @@ Json = dict[str, Any]
 
 
 class Refused(Exception):
-    """The event cannot be folded. `code` is one of the codes of EVENTS.md; the server stores the event with it."""
+    """The event cannot be folded. `code` is one of EVENTS.md; the server stores the event with it."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -27,18 +27,35 @@ FIELDS: dict[str, dict[str, str]] = {
     "areas_counted": {"areas": "ids?", "count": "nat?"},
     "stage_assessed": {"stage": "id", "point": "id?"},
     "refill_checked": {
-        "point": "id?", "side": "side?", "result": "result", "refill_ds": "nat?", "mirror_ds": "nat?",
+        "point": "id?",
+        "side": "side?",
+        "result": "result",
+        "refill_ds": "nat?",
+        "mirror_ds": "nat?",
         "baseline_ds": "nat?",
     },
     "pain_scored": {"score": "score"},
     "kit_fetched": {"kit": "id?"},
     "vial_prepared": {
-        "product": "id?", "lot": "id?", "lot_code": "text?", "expires_on": "day?", "diluent": "id?",
-        "dilution_ul": "nat?", "units": "nat?", "volume_ul": "nat?", "read_by": "text?",
+        "product": "id?",
+        "lot": "id?",
+        "lot_code": "text?",
+        "expires_on": "day?",
+        "diluent": "id?",
+        "dilution_ul": "nat?",
+        "units": "nat?",
+        "volume_ul": "nat?",
+        "read_by": "text?",
     },
     "dose_given": {
-        "units": "amount", "lot": "id?", "lot_code": "text?", "product": "id?", "dilution_ul": "nat?",
-        "volume_ul": "nat?", "areas": "ids?", "by": "text?",
+        "units": "amount",
+        "lot": "id?",
+        "lot_code": "text?",
+        "product": "id?",
+        "dilution_ul": "nat?",
+        "volume_ul": "nat?",
+        "areas": "ids?",
+        "by": "text?",
     },
     "photo_taken": {"view": "id?", "point": "id?", "photo": "id?", "sha256": "id?"},
     "call_made": {"to": "id", "name": "text?", "phone": "text?", "outcome": "id?", "advice": "text?"},
@@ -49,7 +66,12 @@ FIELDS: dict[str, dict[str, str]] = {
     "anaphylaxis_suspected": {"sign": "id?", "text": "text?"},
     "branch_closed": {"branch": "branch", "reason": "reason"},
     "decision_made": {"about": "id", "decision": "id", "reason": "text?", "by": "text?"},
-    "endpoint_observed": {"met": "bool", "refill_normal": "bool?", "colour_normal": "bool?", "pain_gone": "bool?"},
+    "endpoint_observed": {
+        "met": "bool",
+        "refill_normal": "bool?",
+        "colour_normal": "bool?",
+        "pain_gone": "bool?",
+    },
     "entry_struck": {"event": "id", "reason": "reason"},
     "strike_undone": {"event": "id", "reason": "text?"},
     "time_changed": {"event": "id", "at_ms": "ms", "reason": "reason"},
@@ -58,21 +80,37 @@ FIELDS: dict[str, dict[str, str]] = {
     "handover_given": {"to": "text?", "name": "text?"},
     "emergency_ended": {"reason": "id", "why": "text?", "patient_state": "text?", "review_on": "day?"},
     "emergency_reopened": {"reason": "reason"},
-}  # fmt: skip
+}
 
 CONTEXT = {
-    "treatment": "id?", "patient": "id?", "born_on": "day?", "areas": "ids?", "product_class": "id?",
-    "brand": "text?", "lot_code": "text?", "amount_ul": "nat?", "injected_at_ms": "ms?", "prescriber": "text?",
-    "flags": "any?", "stock": "any?", "contacts": "any?",
-}  # fmt: skip
+    "treatment": "id?",
+    "patient": "id?",
+    "born_on": "day?",
+    "areas": "ids?",
+    "product_class": "id?",
+    "brand": "text?",
+    "lot_code": "text?",
+    "amount_ul": "nat?",
+    "injected_at_ms": "ms?",
+    "prescriber": "text?",
+    "flags": "any?",
+    "stock": "any?",
+    "contacts": "any?",
+}
 ROWS = {
     "flags": {"code": "id", "text": "text?"},
     "stock": {
-        "lot": "id?", "lot_code": "text?", "product": "id?", "product_name": "text?", "units_per_container": "amount",
-        "containers": "nat", "units": "nat?", "expires_on": "day?",
+        "lot": "id?",
+        "lot_code": "text?",
+        "product": "id?",
+        "product_name": "text?",
+        "units_per_container": "amount",
+        "containers": "nat",
+        "units": "nat?",
+        "expires_on": "day?",
     },
     "contacts": {"name": "text?", "role": "id?", "phone": "text?"},
-}  # fmt: skip
+}
 
 GREATEST = 9999999
 LAST_MS = 4503599627370496
@@ -100,7 +138,9 @@ def _is_list(value: Any, check: Callable[[Any], bool]) -> bool:
 
 
 def _is_answers(value: Any) -> bool:
-    return isinstance(value, dict) and all(key.isascii() and KINDS["tri"](item) for key, item in value.items())
+    return isinstance(value, dict) and all(
+        key.isascii() and KINDS["tri"](item) for key, item in value.items()
+    )
 
 
 KINDS: dict[str, Callable[[Any], bool]] = {
@@ -143,10 +183,12 @@ def _field(kind: str, value: Any) -> Any:
 
 
 def clean_context(context: Any) -> tuple[Json, bool]:
-    """The usable parts of a start's context, and whether all of it was usable: a start is never refused for it."""
+    """The usable parts of a start's context, and whether all was usable: a start is never refused for it."""
     given = context if isinstance(context, dict) else {}
     kept = {name: given.get(name) if _fits(kind, given.get(name)) else None for name, kind in CONTEXT.items()}
-    whole = (context is None or isinstance(context, dict)) and all(kept[name] == given.get(name) for name in kept)
+    whole = (context is None or isinstance(context, dict)) and all(
+        kept[name] == given.get(name) for name in kept
+    )
     for name, fields in ROWS.items():
         rows, all_fit = _clean_rows(fields, kept[name])
         kept, whole = {**kept, name: rows}, whole and all_fit

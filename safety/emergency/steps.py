@@ -1,7 +1,7 @@
 """Which step is on screen. Twin of steps.mjs. Pure.
 
-One step at a time, in this order: a dose that is due, the first steps, steps that jump the queue (massage, calls,
-endpoint), a check that is due, the first step still open, and else the step that keeps watching.
+One step at a time, in this order: a dose that is due, the first steps, a check that is due, steps that jump
+the queue (massage, calls, endpoint), the first step still open, and else the step that keeps watching.
 """
 
 from collections.abc import Callable
@@ -70,7 +70,10 @@ def refers(protocol: Json, stage: Json) -> bool:
 def leaving(protocol: Json, state: Json, view: Json) -> bool:
     """The endpoint held, and the stay after the last dose is over: time for the discharge check."""
     since_ms, last = state["due"]["endpoint_ms"], latest(doses(state))
-    hold, stay = protocol["observation"]["hold"]["minutes"] * MINUTE, protocol["observation"]["stay_min"] * MINUTE
+    hold, stay = (
+        protocol["observation"]["hold"]["minutes"] * MINUTE,
+        protocol["observation"]["stay_min"] * MINUTE,
+    )
     if since_ms is None or view["now_ms"] < since_ms + hold:
         return False
     return last is None or view["now_ms"] >= last["at_ms"] + stay
@@ -92,7 +95,14 @@ def _aspirin(protocol: Json, state: Json, view: Json) -> bool:
 
 def _refractory(protocol: Json, state: Json, view: Json) -> bool:
     rule = protocol["branches"]["anaphylaxis"]["adrenaline"]["refractory"]
-    return len(adrenaline_given(protocol, state)) >= rule["count"] and state["due"]["adrenaline_ms"] is not None
+    return (
+        len(adrenaline_given(protocol, state)) >= rule["count"] and state["due"]["adrenaline_ms"] is not None
+    )
+
+
+def _adrenaline(protocol: Json, state: Json, view: Json) -> bool:
+    """A repeat is due; the first dose is a step of its own."""
+    return view["adrenaline"] in NOW and len(adrenaline_given(protocol, state)) > 0
 
 
 WHEN: dict[str, Callable[[Json, Json, Json], bool]] = {
@@ -108,7 +118,7 @@ WHEN: dict[str, Callable[[Json, Json, Json], bool]] = {
     "aspirin": _aspirin,
     "discharge": leaving,
     "eyes_due": lambda protocol, state, view: view["eyes"] in NOW,
-    "adrenaline_due": lambda protocol, state, view: view["adrenaline"] in NOW,
+    "adrenaline_due": _adrenaline,
     "refractory": _refractory,
 }
 
@@ -162,11 +172,16 @@ def current(protocol: Json, state: Json, view: Json, branch: str) -> Json:
     """The one step to show."""
     listed = steps_of(protocol, state, branch)
     unanswered = [step for step in listed if is_open(protocol, state, view, step, branch)]
-    ordered = [*_dose_first(state, view, unanswered), *(s for s in unanswered if s.get("first"))]
+    ordered = [*_dose_first(state, view, unanswered), *(step for step in unanswered if step.get("first"))]
+    ordered += [step for step in unanswered if urged(view, step)]
     ordered += [step for step in unanswered if step.get("jump")]
-    ordered += [step for step in unanswered if step.get("when") in LOOPS]
     idle = [step for step in listed if step.get("idle")]
     return [*ordered, *unanswered, *idle][0]
+
+
+def urged(view: Json, step: Json) -> bool:
+    """The timer that brings this step up says it is due."""
+    return "alarm" in step and view[step["alarm"]] in NOW
 
 
 def _dose_first(state: Json, view: Json, unanswered: list[Json]) -> list[Json]:
@@ -191,7 +206,12 @@ def _line(protocol: Json, state: Json, view: Json, step: Json, branch: str, show
         state_word = "skipped"
     if step["id"] == shown["id"]:
         state_word = "current"
-    return {"id": step["id"], "text": step["text"], "state": state_word, "at_ms": answer["at_ms"] if answer else None}
+    return {
+        "id": step["id"],
+        "text": step["text"],
+        "state": state_word,
+        "at_ms": answer["at_ms"] if answer else None,
+    }
 
 
 def last_answer(state: Json, step: Json, branch: str) -> Json | None:

@@ -1,4 +1,4 @@
-"""The tablet's reducer, run by node beside the server's: for scenarios, builds and tests, never while serving."""
+"""The tablet's reducer, run by node beside the server's: for scenarios and tests, never while serving."""
 
 import shutil
 import subprocess
@@ -20,8 +20,8 @@ class Tablet:
     """`static/runner/reducer.mjs` as a child process: one canonical JSON line in, one out."""
 
     def __init__(self) -> None:
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        self.process = subprocess.Popen([str(node()), str(FOLD)], encoding="utf-8", bufsize=1, **pipes)
+        command, pipe = [str(node()), str(FOLD)], subprocess.PIPE
+        self.process = subprocess.Popen(command, text=True, encoding="utf-8", stdin=pipe, stdout=pipe)  # noqa: S603
 
     def send(self, question: Any) -> None:
         """Ask without waiting: the tablet folds while the server does."""
@@ -46,5 +46,7 @@ class Tablet:
     def __enter__(self) -> "Tablet":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()

@@ -14,12 +14,17 @@ def due_times(protocol: Json, state: Json) -> Json:
     reached, dose = endpoint(protocol, state), next_dose(protocol, state)
     opened = {branch: opened_ms(state, branch) for branch in ("vision", "anaphylaxis")}
     due = {
-        "dose_ms": dose[0], "dose_why": dose[1], "refill_ms": refill_due(protocol, state),
-        "first_dose_ms": first_dose_target(protocol, state), "endpoint_ms": reached["since_ms"],
-        "returned_ms": reached["returned_ms"], "vision_ms": opened["vision"],
-        "anaphylaxis_ms": opened["anaphylaxis"], "eyes_ms": eyes_due(protocol, state, opened["vision"]),
+        "dose_ms": dose[0],
+        "dose_why": dose[1],
+        "refill_ms": refill_due(protocol, state),
+        "first_dose_ms": first_dose_target(protocol, state),
+        "endpoint_ms": reached["since_ms"],
+        "returned_ms": reached["returned_ms"],
+        "vision_ms": opened["vision"],
+        "anaphylaxis_ms": opened["anaphylaxis"],
+        "eyes_ms": eyes_due(protocol, state, opened["vision"]),
         "adrenaline_ms": adrenaline_due(protocol, state, opened["anaphylaxis"]),
-    }  # fmt: skip
+    }
     return due if state["status"] == "running" else {**due, **STOPPED}
 
 
@@ -61,7 +66,11 @@ def _repeat(protocol: Json, state: Json, last_ms: int) -> tuple[int, str]:
 
 def refill_due(protocol: Json, state: Json) -> int:
     """When the next refill check is due: after the last one, sooner after a dose or when signs returned."""
-    rule, last, dose = protocol["refill"], latest(live(state, "refill_checked")), latest(live(state, "dose_given"))
+    rule, last, dose = (
+        protocol["refill"],
+        latest(live(state, "refill_checked")),
+        latest(live(state, "dose_given")),
+    )
     first = state["started_ms"] + rule["first"]["minutes"] * MINUTE
     regular = first if last is None else last["at_ms"] + _interval(protocol, state, last) * MINUTE
     last_ms = -1 if last is None else last["at_ms"]
@@ -115,7 +124,7 @@ def adrenaline_given(protocol: Json, state: Json) -> list[Json]:
 
 
 def adrenaline_due(protocol: Json, state: Json, opened: int | None) -> int | None:
-    """When adrenaline is due: soon after the branch opens, then at the repeat interval until called better."""
+    """When adrenaline is due: soon after the branch opens, then at the interval until called better."""
     if opened is None:
         return None
     rule, last = protocol["branches"]["anaphylaxis"]["adrenaline"], latest(adrenaline_given(protocol, state))
@@ -135,7 +144,7 @@ def _better(protocol: Json, state: Json) -> list[Json]:
 
 
 def status(protocol: Json, due_ms: int | None, now_ms: int, alarm: str) -> str:
-    """none, waiting, soon, due or late, by the windows of the protocol's alarms. Due exactly at its millisecond."""
+    """none, waiting, soon, due or late, by the protocol's alarms. Due exactly at its millisecond."""
     if due_ms is None:
         return "none"
     soon = protocol["alarms"][alarm + "_soon"]["seconds"] * SECOND

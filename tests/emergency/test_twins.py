@@ -22,7 +22,12 @@ SETTINGS: list[dict[str, Any]] = [
     {},
     {"vo__mode": "flat_1500", "vo__pulse_min": 30, "vo__dilution": "in_10_ml"},
     {"vo__mode": "us_targeted", "vo__aspirin": "off", "vision__massage": "off", "vo__same_event_reuse_h": 2},
-    {"vo__conservative_only_max_min": 0, "vo__crt_abs_s": 2, "vo__cycles_before_transfer": 0, "vo__max_areas_counted": 5},
+    {
+        "vo__conservative_only_max_min": 0,
+        "vo__crt_abs_s": 2,
+        "vo__cycles_before_transfer": 0,
+        "vo__max_areas_counted": 5,
+    },
     {"vo__iu_per_area": 300, "vo__max_areas_counted": 1, "vo__venom_allergy_emergency": "prescriber_now"},
 ]
 needs_node = pytest.mark.skipif(node() is None and "CI" not in os.environ, reason="node is not installed")
@@ -52,7 +57,7 @@ def test_random_stories_fold_alike(tablet: Tablet, number: int) -> None:
     "value",
     [
         {"b": 1, "a": [True, False, None], "10": 0, "9": "é"},
-        "Łódź 𝔘𝔫𝔦 \u2028\u2029 \x00\x1f\x7f \" \\ / \b\f\n\r\t",
+        'Łódź 𝔘𝔫𝔦 \u2028\u2029 \x00\x1f\x7f " \\ / \b\f\n\r\t',
         [2**53, -(2**53), 0, ""],
         {"": {}, "a": {"z": [], "Z": [[]]}},
         "a" * 200,

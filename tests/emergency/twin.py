@@ -18,7 +18,9 @@ def differences(mine: Any, theirs: Any, where: str = "") -> list[str]:
     """Where two plain values differ."""
     if isinstance(mine, dict) and isinstance(theirs, dict):
         keys = sorted({*mine, *theirs})
-        return [line for key in keys for line in differences(mine.get(key), theirs.get(key), f"{where}.{key}")]
+        return [
+            line for key in keys for line in differences(mine.get(key), theirs.get(key), f"{where}.{key}")
+        ]
     if isinstance(mine, list) and isinstance(theirs, list) and len(mine) == len(theirs):
         pairs = enumerate(zip(mine, theirs, strict=True))
         return [line for index, (a, b) in pairs for line in differences(a, b, f"{where}[{index}]")]

@@ -5,7 +5,7 @@ import { banners } from "./banners.mjs";
 import { doseData, duplicates, nextUnits, roundsLeft, table, volumes } from "./doses.mjs";
 import { doses, fill, latest, live } from "./facts.mjs";
 import { criteria } from "./leaving.mjs";
-import { NOW, branchNow, current, glance, isOpen, listing, stepsOf } from "./steps.mjs";
+import { branchNow, current, glance, isOpen, listing, stepsOf, urged } from "./steps.mjs";
 import { adrenalineGiven, firstDose } from "./timers.mjs";
 
 // What is due, given, asked and missing at `nowMs` (epoch milliseconds). Needs a run that was started.
@@ -100,15 +100,9 @@ export function pointName(protocol, point) {
   return listed.find((row) => row.id === point)?.name ?? protocol.words.affected_area;
 }
 
-const ALARMS = {
-  undosed: "dose", dose_due: "dose", refill_due: "refill", eyes_due: "eyes",
-  adrenaline_due: "adrenaline",
-};
-
 // due or late while a timer asks for this step, stop in a branch, else plain.
 function look(view, branch, step) {
-  const alarm = ALARMS[step.when];
-  if (alarm !== undefined && NOW.includes(view[alarm])) return view[alarm];
+  if (urged(view, step)) return view[step.alarm];
   return branch === "main" ? "plain" : "stop";
 }
 

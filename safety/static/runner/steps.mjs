@@ -1,7 +1,7 @@
 // Which step is on screen. Twin of safety/emergency/steps.py. Pure.
 //
-// One step at a time, in this order: a dose that is due, the first steps, steps that jump the queue (massage, calls,
-// endpoint), a check that is due, the first step still open, and else the step that keeps watching.
+// One step at a time, in this order: a dose that is due, the first steps, a check that is due, steps that jump the
+// queue (massage, calls, endpoint), the first step still open, and else the step that keeps watching.
 
 import { productKind, worseMs } from "./doses.mjs";
 import { MINUTE, byTime, doses, latest, live, since } from "./facts.mjs";
@@ -83,6 +83,11 @@ function refractory(protocol, state) {
   return adrenalineGiven(protocol, state).length >= rule.count && state.due.adrenaline_ms !== null;
 }
 
+// A repeat is due; the first dose is a step of its own.
+function adrenaline(protocol, state, view) {
+  return NOW.includes(view.adrenaline) && adrenalineGiven(protocol, state).length > 0;
+}
+
 export const WHEN = {
   always: () => true,
   never: () => false,
@@ -96,7 +101,7 @@ export const WHEN = {
   aspirin,
   discharge: leaving,
   eyes_due: (protocol, state, view) => NOW.includes(view.eyes),
-  adrenaline_due: (protocol, state, view) => NOW.includes(view.adrenaline),
+  adrenaline_due: adrenaline,
   refractory,
 };
 
@@ -145,10 +150,15 @@ export function current(protocol, state, view, branch) {
   const listed = stepsOf(protocol, state, branch);
   const unanswered = listed.filter((step) => isOpen(protocol, state, view, step, branch));
   const ordered = [...doseFirst(state, view, unanswered), ...unanswered.filter((step) => step.first)];
+  ordered.push(...unanswered.filter((step) => urged(view, step)));
   ordered.push(...unanswered.filter((step) => step.jump));
-  ordered.push(...unanswered.filter((step) => step.when in LOOPS));
   const idle = listed.filter((step) => step.idle);
   return [...ordered, ...unanswered, ...idle][0];
+}
+
+// The timer that brings this step up says it is due.
+export function urged(view, step) {
+  return "alarm" in step && NOW.includes(view[step.alarm]);
 }
 
 // While a dose is due: the steps that lead to the first one, or the decision on the next.

@@ -20,8 +20,8 @@ CLOCK_CALLS = frozenset({"now", "today", "utcnow", "time", "time_ns"})
 ASKING = frozenset({"open", "input", "print", "eval", "exec", "__import__"})
 DOSES = frozenset({500, 1000, 1500, 3000, 4500, 6000})
 NUMBER = re.compile(r"(?<![\w.#&-])\d+(?:[_ ,]\d{3})*(?![\d%]|\.\d|px|ms|rem)")
-# seconds * 1000 is time and `status >= 500` an answer of HTTP: neither is hyaluronidase.
-NO_UNITS = re.compile(r"[*/%]\s*$|\bstatus\w*\s*[<>=!]+\s*$")
+# seconds * 1000 is time, `status >= 500` an answer of HTTP, a font has a weight: none is hyaluronidase.
+NO_UNITS = re.compile(r"[*/%]\s*$|\bdivmod\([^()]*, *$|\bstatus\w*\s*[<>=!]+\s*$|font-weight=\"$")
 MARKS = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|NotImplemented" + r"Error)\b")
 ADDRESS = re.compile(r"https?://[^\s\"'<>)]+")
 NAMESPACES = ("http://www.w3.org/", "http://purl.org/dc/", "http://ns.adobe.com/", "http://www.aiim.org/")
@@ -34,6 +34,7 @@ INLINE = {
 }
 PRINTED = {"templates/incidents/report.html"}  # drawn into the PDF; no browser ever gets it
 NOT_OUR_WORDS = frozenset({"batch", "shot", "blocker", "vo"})  # a batch of events is no lot of filler
+NO_DIGITS = str.maketrans("", "", "0123456789")
 SCRIPTS = ("safety/static/**/*.js", "safety/static/**/*.mjs")
 LOCKED = re.compile(r"[\w.-]+(\[[\w,-]+\])?==\S+[^\n]*\\\n\s+--hash=sha256:")
 ASSET = re.compile(r"""\b(?:asset|static_url)\(\s*["']([^"'{}]+)["']\s*\)""")
@@ -114,7 +115,7 @@ def _impurities(path: Path, name: str, root: Path) -> Iterator[str]:
         if not standard and not _source(root, module):
             yield f"{name} imports {module}"
     for call, what in called(tree(path)):
-        if (what in CLOCK_CALLS and isinstance(call.func, ast.Attribute)) or what in ASKING:
+        if what in (CLOCK_CALLS if isinstance(call.func, ast.Attribute) else ASKING):
             yield f"{name}:{call.lineno} calls {what}"
 
 
@@ -168,14 +169,14 @@ def _doses(text: str) -> Iterator[int]:
 
 
 def _doses_in_python(path: Path) -> Iterator[tuple[int, int]]:
-    notes, before = _docstrings(tree(path)), ""
+    notes = _docstrings(tree(path))
     for token in tokenize.generate_tokens(io.StringIO(path.read_text()).readline):
-        spoken = token.type in TEXT and token.start[0] not in notes
+        row, column = token.start
         if token.type == tokenize.NUMBER:
-            yield from ((token.start[0], dose) for dose in _doses(f"{before} {token.string}"))
-        elif spoken:
-            yield from ((token.start[0], dose) for dose in _doses(token.string.strip("\"'")))
-        before = token.string if token.type == tokenize.OP else ""
+            before = token.line[:column].replace("_", " ").translate(NO_DIGITS)
+            yield from ((row, dose) for dose in _doses(before + token.string))
+        elif token.type in TEXT and row not in notes:
+            yield from ((row, dose) for dose in _doses(token.string.strip("\"'")))
 
 
 def _docstrings(module: ast.Module) -> set[int]:
@@ -257,7 +258,7 @@ def our_words(root: Path) -> Iterator[str]:
             for word in given:
                 parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", word)
                 odd = NOT_OUR_WORDS & {part.lower() for part in parts}
-                if odd and not (odd == {"batch"} and name.startswith("safety/emergency/")):
+                if odd and not (odd == {"batch"} and "emergency" in name + path.read_text()):
                     yield f"{name}: {word} says {', '.join(sorted(odd))}"
 
 

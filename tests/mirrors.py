@@ -3,50 +3,92 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from tests.house import called, defined, files, tree
+from tests.house import PRINTED, called, defined, files, tree
+
+SPANNING = {"twins"}  # what holds a whole feature together: the reducer and its twin in the browser
+
+
+@dataclass(frozen=True)
+class View:
+    """A routed function: the name of its endpoint, the function's own, and whether it only takes posts."""
+
+    name: str
+    function: str
+    posts_only: bool
 
 
 def mirrored(root: Path) -> Iterator[str]:
-    """View `stock.receive` is `templates/stock/receive.html` is `tests/stock/test_receive.py`."""
-    for feature in sorted(path.parent for path in root.glob("safety/*/views.py")):
-        routes, shown = _views(feature)
-        here = {path.stem for path in root.glob(f"templates/{feature.name}/*.html")}
-        yield from (
-            f"{feature.name}.{view} shows {page}" for view, page in shown if not _own(page, feature, routes)
-        )
-        yield from (
-            f"templates/{feature.name}/{name}.html mirrors no view" for name in _public(here) - routes
-        )
-        tests = {path.stem for path in root.glob(f"tests/{feature.name}/test_*.py")}
-        for name in sorted(_public(here)):
-            if f"test_{name}" not in tests:
-                yield f"tests/{feature.name}/test_{name}.py is missing"
+    """View `stock.receive` is `templates/stock/receive.html` is `tests/stock/test_receive.py`.
+
+    A view may also show another view's page or, when it is only posted to, an outcome with a name of its own. A
+    small view's tests may stand in a neighbour's file, in functions that speak of it.
+    """
+    for folder in sorted(path.parent for path in root.glob("safety/*/views.py")):
+        modules = [tree(path) for path in sorted(folder.glob("*.py"))]
+        shown = [pair for module in modules for pair in _shown(module)]
+        views = sorted({view for module in modules for view in _views(module)}, key=lambda view: view.name)
+        yield from _stray_pages(root, folder.name, shown)
+        yield from _stray_views(root, folder.name, shown, views)
 
 
-def _public(names: set[str]) -> set[str]:
-    return {name for name in names if not name.startswith("_")}
+def _stray_pages(root: Path, feature: str, shown: list[tuple[str, str]]) -> Iterator[str]:
+    for function, page in shown:
+        if not page.startswith((f"{feature}/", "errors/")):
+            yield f"{feature}.{function} shows {page}"
+    here = {f"{feature}/{path.name}" for path in root.glob(f"templates/{feature}/[!_]*.html")}
+    for page in sorted(here - {page for _, page in shown}):
+        if f"templates/{page}" not in PRINTED:
+            yield f"templates/{page} is shown by no view"
 
 
-def _own(page: str, feature: Path, routes: set[str]) -> bool:
-    folder, _, name = page.partition("/")
-    name = name.removesuffix(".html")
-    return folder == feature.name and (name in routes or name.startswith("_"))
+def _stray_views(root: Path, feature: str, shown: list[tuple[str, str]], views: list[View]) -> Iterator[str]:
+    tested = set(_tested(root / "tests" / feature))
+    own = {f"{feature}/{view.name}.html" for view in views}
+    for view in views:
+        pages = {page for function, page in shown if function == view.function}
+        if pages and not pages & own and not view.posts_only:
+            yield f"{feature}.{view.name} shows {', '.join(sorted(pages))}"
+        words = {word for word in view.name.split("_") if len(word) > 3} | {view.name}
+        if f"{feature}/{view.name}.html" in pages and not any(w in name for w in words for name in tested):
+            yield f"tests/{feature}/test_{view.name}.py is missing"
 
 
-def _views(feature: Path) -> tuple[set[str], list[tuple[str, str]]]:
-    routes: set[str] = set()
-    shown: list[tuple[str, str]] = []
-    for path in feature.glob("*.py"):
-        for node in defined(tree(path)):
-            if any(what in {"route", "get", "post"} for d in node.decorator_list for _, what in called(d)):
-                routes.add(node.name)
-            for call, what in called(node):
-                first = call.args[0] if call.args else None
-                if what in {"show", "render_template"} and isinstance(first, ast.Constant):
-                    shown.append((node.name, str(first.value)))
-    return routes, shown
+def _shown(module: ast.Module) -> Iterator[tuple[str, str]]:
+    for node in defined(module):
+        for call, what in called(node):
+            if what in {"show", "render_template"} and call.args and isinstance(call.args[0], ast.Constant):
+                yield node.name, str(call.args[0].value)
+
+
+def _views(module: ast.Module) -> Iterator[View]:
+    for node in defined(module):
+        for decorator in node.decorator_list:
+            for call, what in called(decorator):
+                if what in {"route", "get", "post"}:
+                    yield _view(call, node.name, what)
+    for call, what in called(module):
+        target = _word(call, "view_func")
+        if what == "add_url_rule" and isinstance(target, ast.Name):
+            yield _view(call, target.id, what)
+
+
+def _view(call: ast.Call, function: str, how: str) -> View:
+    endpoint, methods = _word(call, "endpoint"), _word(call, "methods")
+    name = str(endpoint.value) if isinstance(endpoint, ast.Constant) else function
+    return View(name, function, how == "post" or (methods is not None and ast.unparse(methods) == "['POST']"))
+
+
+def _word(call: ast.Call, name: str) -> ast.expr | None:
+    return next((word.value for word in call.keywords if word.arg == name), None)
+
+
+def _tested(folder: Path) -> Iterator[str]:
+    for path in folder.glob("test_*.py"):
+        yield path.stem
+        yield from (node.name for node in defined(tree(path)) if node.name.startswith("test_"))
 
 
 def named_tests(root: Path) -> Iterator[str]:
@@ -56,9 +98,10 @@ def named_tests(root: Path) -> Iterator[str]:
         if path.parent.name == "e2e":
             continue
         modules = list(feature.glob("*.py")) or list(root.glob(f"safety/{path.parent.name}.py"))
-        known = {module.stem for module in modules}
+        known = {module.stem for module in modules} | SPANNING
         known |= {node.name for module in modules for node in defined(tree(module))}
-        if path.stem.removeprefix("test_") not in known:
+        subject = path.stem.removeprefix("test_")
+        if subject not in known and not any(subject.startswith(f"{name}_") for name in known):
             yield f"{name} is named for nothing in safety/{path.parent.name}"
 
 

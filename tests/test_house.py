@@ -68,7 +68,7 @@ BROKEN: list[tuple[Rule, str, str, str]] = [
         mirrors.mirrored,
         "safety/stock/views.py",
         "@bp.get('/')\ndef lot(): show('stock/x.html')\n",
-        "shows stock/x",
+        "stock.lot shows stock/x",
     ),
     (mirrors.mirrored, "safety/stock/views.py", "def lot(): show('staff/lot.html')\n", "shows staff/lot"),
     (mirrors.named_tests, "tests/stock/test_nothing.py", "", "named for nothing"),
@@ -96,12 +96,13 @@ def test_broken_promise_is_seen(rule: Rule, path: str, text: str, complaint: str
     assert any(complaint in fault for fault in rule(tmp_path)), list(rule(tmp_path))
 
 
-def test_templates_and_tests_of_no_view_are_seen(tmp_path: Path) -> None:
-    for path in ("safety/stock/views.py", "templates/stock/receive.html"):
+def test_what_mirrors_nothing_is_seen(tmp_path: Path) -> None:
+    view = "@bp.route('/')\ndef receive():\n    return show('stock/receive.html')\n"
+    for path, text in {"safety/stock/views.py": view, "templates/stock/gone.html": ""}.items():
         (tmp_path / path).parent.mkdir(parents=True)
-        (tmp_path / path).write_text("")
+        (tmp_path / path).write_text(text)
     assert list(mirrors.mirrored(tmp_path)) == [
-        "templates/stock/receive.html mirrors no view",
+        "templates/stock/gone.html is shown by no view",
         "tests/stock/test_receive.py is missing",
     ]
 

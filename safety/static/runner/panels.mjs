@@ -38,6 +38,7 @@ export class Panels {
     this.app.body.inert = true;
     this.app.frame.classList.add("has-panel");
     this.draw(this.app.prompts);
+    this.content.querySelector("[data-here]")?.scrollIntoView({ block: "center" });
     this.heading.focus({ preventScroll: true });
   }
 

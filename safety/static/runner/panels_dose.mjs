@@ -26,6 +26,8 @@ class DoseForm {
     this.other = h("div", {}, this.amount.node, this.reason.node);
     this.typed = h("div", {}, this.code.node);
     this.problem = h("p", { class: "r-error", role: "alert", hidden: true });
+    this.button = submit(this.dose.label, () => this.record(), "is-dose");
+    this.amount.input.addEventListener("input", () => this.named());
     this.shown();
   }
 
@@ -36,7 +38,7 @@ class DoseForm {
   }
 
   nodes() {
-    return [this.problem, submit(this.dose.label, () => this.record(), "is-dose"), this.units.node, this.other, this.lots.node, this.typed, this.volume];
+    return [this.problem, this.button, this.units.node, this.other, this.lots.node, this.typed, this.volume];
   }
 
   /** Shows what the choices so far leave open. */
@@ -48,7 +50,15 @@ class DoseForm {
     const rows = volumeRows(this.app.run.protocol, this.product(), Number(this.units.chosen()));
     const first = rows.find((row) => row.key === String(this.chosen.dilution_ul))?.key ?? (rows.length === 1 ? rows[0].key : null);
     this.drawn = rows.length ? choice("Volume to draw", rows, first) : null;
+    this.named();
     this.volume.replaceChildren(this.drawn ? this.drawn.node : h("p", { class: "r-hint", text: this.app.run.protocol.words.volume_unknown }));
+  }
+
+  /** The button says what it will record. */
+  named() {
+    const units = this.units.chosen() === OTHER ? this.amount.text() : this.units.chosen();
+    const lot = lotOf(this.app, this.lots.chosen());
+    this.button.textContent = [`${this.dose.label}${units ? `: ${units} units` : ""}`, lot && `lot ${lot.lot_code}`].filter(Boolean).join(", ");
   }
 
   product() { return lotOf(this.app, this.lots.chosen())?.product ?? null; }

@@ -19,8 +19,8 @@ export function refillPanel(app) {
   });
   return {
     title: "Refill", closed: () => watches.forEach((watch) => watch.stop()), tick: () => watches.forEach((watch) => watch.tick()),
-    draw: (p) => [results(app, p, data), point.node, side.node,
-      h("section", { class: "r-group" }, h("h3", { text: "Stopwatch" }), h("div", { class: "r-watches" }, watches.map((watch) => watch.node)))],
+    draw: (p) => [results(app, p, data), side.node,
+      h("section", { class: "r-group" }, h("h3", { text: "Stopwatch" }), h("div", { class: "r-watches" }, watches.map((watch) => watch.node))), point.node],
   };
 }
 

@@ -17,7 +17,7 @@ function stepRow(app, step) {
   const [name, word] = STATES[step.state];
   const at = step.at_ms ? ` ${app.at(step.at_ms)}` : "";
   const open = step.state === "open" || step.state === "current";
-  return h("li", { class: `is-${step.state}` }, icon(name), h("span", {}, step.text, h("small", { text: word + at })),
+  return h("li", { class: `is-${step.state}`, "data-here": step.state === "current" }, icon(name), h("span", {}, step.text, h("small", { text: word + at })),
     open && chip(`done-${step.id}`, "Done", () => app.tap(`done ${step.id}`, "step_done", { step: step.id })),
     open && chip(`skip-${step.id}`, "Not done", () => app.open("skip", step)));
 }

@@ -70,8 +70,9 @@ export class Screen {
       if (!document.hidden) this.run.sync.now();
     });
     addEventListener("online", () => this.run.sync.now());
-    addEventListener("resize", () => { fit(this.log); this.draw(); });
-    document.addEventListener("pointerup", () => { if (this.sound.context && this.sound.state(0) === "off") this.sound.arm(); }, true);
+    addEventListener("resize", () => this.draw());
+    new ResizeObserver(() => fit(this.log)).observe(this.log);
+    document.addEventListener("pointerup", () => { if (this.sound.state(0) === "off") this.sound.arm(); }, true);
     document.addEventListener("keydown", (event) => keyPressed(this, event));
   }
 

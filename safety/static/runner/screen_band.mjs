@@ -46,14 +46,14 @@ export function chipsOf(app) {
 
 function screenChip(wake) {
   if (wake.state === "on") return { key: "screen", ok: true, text: "Screen on" };
-  return { key: "screen", ok: false, text: wake.state === "none" ? "Screen may sleep" : "Screen may sleep: tap" };
+  return { key: "screen", ok: false, text: wake.state === "none" ? "Screen may sleep" : "Screen may sleep" };
 }
 
 function soundChip({ sound, run }) {
   const now = run.clock.readMono();
   const state = sound.state(now);
   if (state === "quiet") return { key: "sound", ok: false, text: `Quiet ${left(sound.quietUntil, now)}` };
-  return state === "on" ? { key: "sound", ok: true, text: "Sound on" } : { key: "sound", ok: false, text: "Sound off: tap" };
+  return state === "on" ? { key: "sound", ok: true, text: "Sound on" } : { key: "sound", ok: false, text: "Sound off" };
 }
 
 /** Saved only when the server has everything; else how many wait here, and why. */

@@ -62,6 +62,7 @@ function strike(app, row) {
 /** Rows that do not fit whole are left out, so that nothing is cut through. */
 export function fit(node) {
   const room = node.getBoundingClientRect();
+  if (!room.height) return;
   const shown = [...node.querySelectorAll("li")];
   for (const row of shown) row.hidden = false;
   for (const row of shown.slice(1)) row.hidden = row.getBoundingClientRect().bottom > room.bottom + 0.5;

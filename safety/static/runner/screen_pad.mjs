@@ -14,7 +14,7 @@ export function drawPad(app, node, p) {
 
 function key(app, row) {
   return button(row.key, { class: `r-key is-${row.key} ${row.look}`, press: () => app.press(row.key) },
-    icon(row.icon), h("span", {}, row.label, h("small", { text: row.last })));
+    icon(row.icon), h("span", {}, row.label, row.rest && h("span", { class: "r-long", text: row.rest }), h("small", { text: row.last })));
 }
 
 /** The pad in words: what each key says now. The first is the dose, calm until its time nears. */
@@ -26,7 +26,7 @@ export function padOf(app, p) {
     { key: "refill", icon: "ref", label: "Refill", look: NOW.has(p.refill.status) ? "is-due" : "", last: refillLast(app, p) },
     { key: "photo", icon: "cam", label: "Photo", look: "", last: p.counts.photos ? `${p.counts.photos} taken` : "None yet" },
     { key: "symptom", icon: "sym", label: "Symptom", look: "", last: "Pain, colour…" },
-    { key: "call", icon: "tel", label: "Call made", look: "", last: lastAt(app, last("call_made")) },
+    { key: "call", icon: "tel", label: "Call", rest: " made", look: "", last: lastAt(app, last("call_made")) },
     { key: "note", icon: "note", label: "Note", look: "", last: "Type or speak" },
     { key: "drug", icon: "drug", label: "Other drug", look: "", last: lastAt(app, last("drug_given", "aspirin_decided")) },
   ];

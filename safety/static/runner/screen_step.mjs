@@ -36,8 +36,8 @@ function allSteps(app, where) {
 function answers(app, step) {
   if (!step.answers.length) return null;
   const look = (answer) => (answer.look === "plain" ? "" : `is-${answer.look}`);
-  const longest = Math.max(...step.answers.map((answer) => answer.label.length));
-  return h("div", { class: `r-answers n${step.answers.length} ${longest > 13 ? "is-wordy" : ""}` }, step.answers.map((answer) =>
+  const wordy = step.answers.some((answer) => answer.label.length > 13 || answer.hint.length > 18);
+  return h("div", { class: `r-answers n${step.answers.length} ${wordy ? "is-wordy" : ""}` }, step.answers.map((answer) =>
     button(`answer-${answer.key}`, { class: `r-answer ${look(answer)}`, press: () => app.answer(answer) },
       h("b", {}, ICONS[answer.look] && icon(ICONS[answer.look]), answer.label), answer.hint && h("span", { text: answer.hint }))));
 }

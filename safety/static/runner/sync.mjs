@@ -59,6 +59,7 @@ export class Sync {
 
   async round() {
     const batch = this.outbox.batch(this.single ? 1 : 50);
+    if (!batch.length && !this.outbox.cursor) return this.tell(); // nothing of this run is anywhere but here yet
     const sent = this.mono();
     try {
       const reply = await this.ask(batch);

@@ -23,7 +23,7 @@ class View:
 def mirrored(root: Path) -> Iterator[str]:
     """View `stock.receive` is `templates/stock/receive.html` is `tests/stock/test_receive.py`.
 
-    A view may also show another view's page or, when it is only posted to, an outcome with a name of its own. A
+    A view may also show another view's page or, when only posted to, an outcome with a name of its own. A
     small view's tests may stand in a neighbour's file, in functions that speak of it.
     """
     for folder in sorted(path.parent for path in root.glob("safety/*/views.py")):

@@ -11,7 +11,7 @@ from safety.staff import hashing
 from safety.staff.acts import ACTS
 from safety.staff.identity import identify
 
-FEATURES = ("clinic", "staff", "patients", "screening", "stock", "today", "demonstration")
+FEATURES = ("clinic", "staff", "protocols", "patients", "screening", "stock", "emergency", "incidents", "today", "demonstration")
 BODY_LIMIT = 2 * 1024 * 1024
 
 

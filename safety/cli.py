@@ -4,7 +4,14 @@ from importlib import import_module
 
 from flask import Flask
 
-COMMANDS: tuple[str, ...] = ("safety.demonstration.commands",)
+COMMANDS: tuple[str, ...] = (
+    "safety.audit.commands",
+    "safety.protocols.commands",
+    "safety.screening.commands",
+    "safety.emergency.commands",
+    "safety.incidents.commands",
+    "safety.demonstration.commands",
+)
 
 
 def init_app(app: Flask) -> None:

@@ -15,7 +15,6 @@ from safety.db import all_clinics, db
 from safety.emergency import folding, pinning, reading, reducer, stock_effects
 from safety.emergency.models import Emergency, EmergencyEvent
 from safety.emergency.wire import Batch, Sent
-from safety.patients.models import Patient
 from safety.protocols import actions as protocols
 from safety.staff.models import Tablet
 from safety.treatments.models import Treatment
@@ -104,15 +103,14 @@ def _begin(actor: Actor, emergency_id: str, batch: Batch, now: datetime) -> Emer
 
 
 def _row(actor: Actor, emergency_id: str, pin: pinning.Pin, given: Json) -> Emergency:
-    told = given.get("context")
-    context: Json = told if isinstance(told, dict) else {}
+    treatment = _treatment(given.get("context"))
     return Emergency(
         id=emergency_id, clinic_id=actor.clinic_id, drill=given.get("drill") is True,
-        treatment_id=_ours(Treatment, context.get("treatment")),
-        patient_id=_ours(Patient, context.get("patient")),
-        tablet_id=actor.tablet_id, room_id=_room(actor), protocol_id=pinning.PROTOCOL,
-        file_sha256=pin.file_sha256, parameters=pin.parameters, protocol_digest=pin.digest,
-        approval_id=pin.approval_id,
+        treatment_id=treatment.id if treatment else None,
+        patient_id=treatment.patient_id if treatment else None,
+        tablet_id=actor.tablet_id, room_id=_room(actor) or (treatment.room_id if treatment else None),
+        protocol_id=pinning.PROTOCOL, file_sha256=pin.file_sha256, parameters=pin.parameters,
+        protocol_digest=pin.digest, approval_id=pin.approval_id,
     )  # fmt: skip
 
 
@@ -123,11 +121,12 @@ def _first_start(batch: Batch) -> Sent | None:
     return next(starts, None)
 
 
-def _ours(model: type[Any], row_id: object) -> str | None:
-    """The id if such a row exists in this clinic; a tablet's word alone links nothing."""
-    if not isinstance(row_id, str):
+def _treatment(context: object) -> Treatment | None:
+    """The treatment a tablet says it stood in, if this clinic has it: a tablet's word alone links nothing."""
+    named = context.get("treatment") if isinstance(context, dict) else None
+    if not isinstance(named, str):
         return None
-    return db.session.scalar(sa.select(model.id).where(model.id == row_id))
+    return db.session.scalar(sa.select(Treatment).where(Treatment.id == named))
 
 
 def _room(actor: Actor) -> str | None:

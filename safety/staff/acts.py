@@ -46,6 +46,12 @@ ACTS: dict[str, Act] = {
     "patients.index": CARE,
     "patients.new": CLINICAL,
     "patients.show": CARE,
+    # protocols
+    "protocols.index": CARE,
+    "protocols.show": CARE,
+    "protocols.waiting": CARE,
+    "protocols.approve": roles(DIRECTOR),
+    "protocols.retire": roles(DIRECTOR),
     # screening
     "screening.resume": CLINICAL,
     "screening.question": CLINICAL,
@@ -70,6 +76,20 @@ ACTS: dict[str, Act] = {
     "stock.quarantine": ALL,
     "stock.release": roles(PRESCRIBER, DIRECTOR, OFFICER),
     "stock.resolve": CARE,
+    # emergency: nothing here ever asks anybody to sign in during a run
+    "emergency.kit_json": PUBLIC,
+    "emergency.new": PUBLIC,
+    "emergency.run": PUBLIC,
+    "emergency.run_json": TABLET,
+    "emergency.read_events": TABLET,
+    "emergency.take_events": TABLET,
+    "emergency.index": CARE,
+    "emergency.show": CARE,
+    # incidents
+    "incidents.index": CARE,
+    "incidents.show": CARE,
+    "incidents.issue_report": CARE,
+    "incidents.pdf": CARE,
     # today
     "today.board": ALL,
     # demonstration

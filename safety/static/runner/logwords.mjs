@@ -111,10 +111,11 @@ export function factWords(c, fact) {
 
 /** What a refused or corrected event was, for the list of what did not count. */
 export function eventWords(c, event) {
+  const plain = event.type?.replaceAll?.("_", " ") ?? "unreadable entry";
   try {
-    return factWords(c, { struck: null, ...event });
+    return factWords(c, { struck: null, ...event }) || plain;
   } catch {
-    return event.type?.replaceAll?.("_", " ") ?? "unreadable entry"; // what was refused may hold anything
+    return plain; // what was refused may hold anything
   }
 }
 

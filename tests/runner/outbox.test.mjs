@@ -1,0 +1,89 @@
+// The tablet's list of what happened: nothing lost, nothing doubled, whatever the network does.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Once, Outbox, newId } from "../../safety/static/runner/outbox.mjs";
+
+const event = (id, seq, more = {}) => ({ id, device: "tablet-1", seq, type: "note_written", at_ms: 1, mono_ms: 1, data: {}, ...more });
+const wire = (id, cursor, more = {}) => ({ ...event(id, 0), cursor, refused: null, received_ms: 9, actor: null, ...more });
+const ids = (entries) => entries.map((entry) => entry.id);
+
+test("it works: own events count at once and wait until the server has them", () => {
+  const outbox = new Outbox("tablet-1");
+  outbox.add(event("a", 0));
+  outbox.add(event("b", 1));
+  assert.deepEqual(ids(outbox.ordered()), ["a", "b"]);
+  assert.deepEqual(ids(outbox.batch()), ["a", "b"]);
+  const changed = outbox.take({ results: { a: "stored", b: "known" }, events: [wire("a", 1), wire("b", 2)], cursor: 2 });
+  assert.deepEqual(ids(changed).sort(), ["a", "b"]);
+  assert.deepEqual(outbox.unsent(), []);
+  assert.equal(outbox.cursor, 2);
+});
+
+test("the order is the server's, with our own unsent ones last", () => {
+  const outbox = new Outbox("tablet-1");
+  outbox.add(event("mine", 0));
+  outbox.take({ events: [wire("second", 2), wire("first", 1)], cursor: 2 });
+  assert.deepEqual(ids(outbox.ordered()), ["first", "second", "mine"]);
+});
+
+test("an answer that says nothing about an event leaves it unsent", () => {
+  const outbox = new Outbox("tablet-1");
+  outbox.add(event("a", 0));
+  outbox.take({ results: {}, events: [], cursor: 0 });
+  outbox.take({ results: { a: "lovely" }, events: [] });
+  assert.deepEqual(ids(outbox.unsent()), ["a"]);
+});
+
+test("an event without its number yet does not go out, and does not stop those that have one", () => {
+  const outbox = new Outbox("tablet-1");
+  outbox.add(event("a", null));
+  outbox.add(event("b", 4));
+  assert.deepEqual(ids(outbox.batch()), ["b"]);
+});
+
+test("what was refused is kept apart, with its code, and no longer sent", () => {
+  const outbox = new Outbox("tablet-1");
+  outbox.add(event("a", 0));
+  outbox.take({ results: { a: "refused:bad_data" }, events: [wire("a", 1, { refused: "bad_data" })], cursor: 1 });
+  assert.deepEqual(outbox.ordered(), []);
+  assert.deepEqual(outbox.refused().map((entry) => entry.state), ["refused:bad_data"]);
+  assert.deepEqual(outbox.unsent(), []);
+});
+
+test("same id with other content is a conflict that stays visible", () => {
+  const outbox = new Outbox("tablet-1");
+  outbox.add(event("a", 0));
+  outbox.take({ results: {}, conflicts: ["a"], events: [wire("a", 1)], cursor: 1 });
+  assert.deepEqual(outbox.refused().map((entry) => entry.state), ["conflict"]);
+});
+
+test("the same answer twice, and an older one late, change nothing", () => {
+  const outbox = new Outbox("tablet-1");
+  const answer = { results: {}, events: [wire("x", 1), wire("y", 2)], cursor: 2 };
+  assert.equal(outbox.take(answer).length, 2);
+  assert.equal(outbox.take(answer).length, 0);
+  assert.equal(outbox.take({ events: [wire("x", 1)], cursor: 1 }).length, 0);
+  assert.equal(outbox.cursor, 2);
+});
+
+test("a second window's disk is taken up: entries and cursor", () => {
+  const outbox = new Outbox("tablet-1");
+  outbox.load([{ id: "a", seq: 0, state: "stored", cursor: 3, event: event("a", 0) }, { id: "b", seq: 1, state: "unsent", cursor: null, event: event("b", 1) }]);
+  assert.equal(outbox.cursor, 3);
+  assert.deepEqual(ids(outbox.ordered()), ["a", "b"]);
+  assert.ok(outbox.unsent()[0].saved);
+});
+
+test("ids are UUIDs, also where crypto.randomUUID is missing", () => {
+  const bare = { getRandomValues: (bytes) => crypto.getRandomValues(bytes) };
+  for (const id of [newId(), newId(bare)]) assert.match(id, /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
+  assert.notEqual(newId(bare), newId(bare));
+});
+
+test("two taps of one button within 1.5 seconds count once; of two buttons, twice", () => {
+  const taps = new Once(1500);
+  assert.ok(taps.first("dose", 0));
+  assert.ok(!taps.first("dose", 1499));
+  assert.ok(taps.first("photo", 1499));
+  assert.ok(taps.first("dose", 1500));
+});

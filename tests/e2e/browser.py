@@ -39,7 +39,7 @@ def launch(playwright: Playwright) -> Browser:
 
 
 class Watch:
-    """Everything a browser did that no page of ours may do. `faults` is empty at the end of a good journey."""
+    """What a browser did that no page of ours may do; `faults` is empty after a good journey."""
 
     def __init__(self, context: BrowserContext, url: str) -> None:
         self.url = url
@@ -88,7 +88,7 @@ class Watch:
 
 
 class Look:
-    """Looks at each page once: in light and night theme with axe, for sideways scrolling, and as a picture."""
+    """Looks at each page: with axe in both themes, for sideways scrolling, and as a picture."""
 
     def __init__(self, journey: str) -> None:
         self.journey = journey

@@ -41,7 +41,9 @@ class Server:
     @property
     def environment(self) -> dict[str, str]:
         """As a person would set it at the shell."""
-        kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "SECRET_KEY"}}
+        kept = {
+            name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "SECRET_KEY"}
+        }
         return kept | {"DATA_DIR": str(self.data_dir), "HOST": "127.0.0.1", "PORT": str(self.port)}
 
     def start(self) -> None:
@@ -53,8 +55,8 @@ class Server:
             )  # fmt: skip
         until = time.monotonic() + PATIENCE_S
         while not self.answers():
-            running = self.process.poll() is None
-            assert running and time.monotonic() < until, f"no answer: {self.log.read_text()[-2000:]}"
+            ended = self.process.poll() is not None or time.monotonic() > until
+            assert not ended, f"no answer: {self.log.read_text()[-2000:]}"
             time.sleep(0.1)
 
     def answers(self) -> bool:
@@ -75,9 +77,16 @@ class Server:
     def flask(self, *arguments: str, status: int = 0) -> str:
         """What a command of ours prints; it must end with this status."""
         ran = subprocess.run(
-            [*FLASK, *arguments], cwd=CHECKOUT, env=self.environment, capture_output=True, text=True, check=False
+            [*FLASK, *arguments],
+            cwd=CHECKOUT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
-        assert ran.returncode == status, f"{arguments}: {ran.returncode}\n{ran.stdout[-800:]}{ran.stderr[-2000:]}"
+        assert ran.returncode == status, (
+            f"{arguments}: {ran.returncode}\n{ran.stdout[-800:]}{ran.stderr[-2000:]}"
+        )
         return ran.stdout
 
     def load_demo(self) -> dict[str, Any]:

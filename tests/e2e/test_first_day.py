@@ -62,7 +62,9 @@ def _sign_in(page: Page, look: Look) -> None:
     expect(page).to_have_url(re.compile("/today$"))
 
 
-def test_the_demonstration_clinic_is_loaded_by_its_button(server: Server, device: Devices, look: Look) -> None:
+def test_the_demonstration_clinic_is_loaded_by_its_button(
+    server: Server, device: Devices, look: Look
+) -> None:
     server.start()
     page = device().page
     page.goto("/")

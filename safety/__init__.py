@@ -11,15 +11,30 @@ from safety.staff import hashing
 from safety.staff.acts import ACTS
 from safety.staff.identity import identify
 
-FEATURES = ("clinic", "staff", "protocols", "patients", "screening", "stock", "emergency", "incidents", "today", "demonstration")
-BODY_LIMIT = 2 * 1024 * 1024
+FEATURES = (
+    "clinic",
+    "staff",
+    "protocols",
+    "patients",
+    "screening",
+    "stock",
+    "treatments",
+    "emergency",
+    "incidents",
+    "today",
+    "demonstration",
+)
+BODY_LIMIT = 8 * 1024 * 1024  # a tablet back from a long time offline sends thousands of events at once
 
 
 def create_app(config: Config | None = None) -> Flask:
     """The application, ready to serve. Raises MissingAct when a route stands in no row of the table of acts."""
     config = config or Config.from_environment()
     app = Flask(
-        __name__, template_folder=str(CHECKOUT / "templates"), static_folder="static", instance_path=str(config.data_dir)
+        __name__,
+        template_folder=str(CHECKOUT / "templates"),
+        static_folder="static",
+        instance_path=str(config.data_dir),
     )
     app.config.update(
         SECRET_KEY=config.secret_key,

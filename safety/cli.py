@@ -8,9 +8,11 @@ COMMANDS: tuple[str, ...] = (
     "safety.audit.commands",
     "safety.protocols.commands",
     "safety.screening.commands",
+    "safety.treatments.commands",
     "safety.emergency.commands",
     "safety.incidents.commands",
     "safety.demonstration.commands",
+    "safety.doctor",
 )
 
 

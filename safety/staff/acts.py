@@ -76,6 +76,16 @@ ACTS: dict[str, Act] = {
     "stock.quarantine": ALL,
     "stock.release": roles(PRESCRIBER, DIRECTOR, OFFICER),
     "stock.resolve": CARE,
+    # treatments
+    "treatments.plan": CLINICAL,
+    "treatments.show": CARE,
+    "treatments.screen": CLINICAL,
+    "treatments.refill": CLINICAL,
+    "treatments.start": CLINICAL,
+    "treatments.inject": CLINICAL,
+    "treatments.finish": CLINICAL,
+    "treatments.cancel": CLINICAL,
+    "treatments.readiness": ALL,
     # emergency: nothing here ever asks anybody to sign in during a run
     "emergency.kit_json": PUBLIC,
     "emergency.new": PUBLIC,

@@ -319,7 +319,8 @@ def finish(
     window = visit.review(protocol["reviews"], given, treatment.planned_on)
     row = TreatmentFinish(
         treatment_id=treatment.id, clinic_id=treatment.clinic_id, early_reason=leaving.early_reason,
-        observed_from=chart.injections[-1].injected_at, aftercare_given=leaving.aftercare_given, note=leaving.note,
+        note=leaving.note, observed_from=chart.injections[-1].injected_at,
+        aftercare_given=leaving.aftercare_given,
         review_from_on=window.from_on if window else None, review_to_on=window.to_on if window else None,
         finished_at=now, finished_by=actor.id,
     )  # fmt: skip

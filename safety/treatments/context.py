@@ -23,8 +23,8 @@ def open_context(
 ) -> Json | None:
     """The emergency's `context` for a treatment: the one named, else the one running on this tablet or room.
 
-    A treatment named by the page somebody stood on counts from the day before to the day after its visit. None:
-    nothing is known. Never raises for ids that are not ours.
+    A treatment named by the page somebody stood on counts from the day before its visit to the day after.
+    None: nothing is known. Never raises for ids that are not ours.
     """
     treatment = _named(treatment_id, on) or _running(tablet_id, room_id)
     return _context(reading.chart(treatment, on), on) if treatment else None

@@ -145,3 +145,36 @@ def refill_points(areas: Iterable[str], before: Iterable[str]) -> list[str]:
     """Planned points without a baseline capillary refill, in the order planned."""
     have = set(before)
     return [area for area in dict.fromkeys(areas) if area not in have]
+
+
+def parse_seconds(text: str, step_ds: int) -> int:
+    """A typed refill time in tenths of a second, to the step the protocol records. Raises ValueError."""
+    whole, _, decimals = text.strip().replace(",", ".").partition(".")
+    if not (whole + decimals).isascii() or not whole.isdigit() or (decimals and not decimals.isdigit()):
+        raise ValueError("Enter seconds as a number, for example 1.5")
+    tenths = int(whole[:4]) * 10 + int(decimals[:1] or "0")
+    if len(decimals.rstrip("0")) > 1 or tenths % step_ds:
+        raise ValueError(f"Enter seconds to the nearest {step_ds / 10:g}")
+    if not 0 < tenths <= MOST_TENTHS:
+        raise ValueError("Enter seconds above zero, and check a number this large")
+    return tenths
+
+
+MOST_TENTHS = 600  # a minute: whoever waits longer types no number but starts the emergency
+
+
+@dataclass(frozen=True)
+class Refill:
+    """One reading and what it is compared with, tenths of a second."""
+
+    refill_ds: int
+    mirror_ds: int | None
+    baseline_ds: int | None
+
+
+def slow(read: Refill, age: int, rule: Mapping[str, Json]) -> bool:
+    """Is this refill abnormal by the emergency protocol's own rule? Source: clinical specification 1.2."""
+    cut_s = rule["abs_s_65plus"] if age >= rule["older_from_years"] else rule["abs_s"]
+    others = [one for one in (read.mirror_ds, read.baseline_ds) if one is not None]
+    slower = any(read.refill_ds - one >= rule["delta_s"] * 10 for one in others)
+    return bool(read.refill_ds >= cut_s * 10 or slower)

@@ -1,0 +1,256 @@
+"""What staff type in a treatment."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from wtforms import (
+    BooleanField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from safety.forms import AtMost, DayMonthYear, Form, Required
+from safety.protocols.areas import Area, areas
+from safety.stock import rules as shelf
+from safety.stock.forms import Typed
+from safety.stock.models import AmountUnit, Product
+from safety.stock.rules import LotFacts
+from safety.treatments import reading, visit
+from safety.treatments.actions import Given, Item, Leaving, Plan, sides_of
+from safety.treatments.models import Instrument, PlanItem, YesNoWhy
+
+REASON = "Say why: the next person must understand it"
+UNIT_WORDS = {AmountUnit.MICROLITRES: "millilitres", AmountUnit.UNITS: "units", AmountUnit.EACH: "pieces"}
+SIDE_WORDS = {"left": "Left", "right": "Right"}
+INSTRUMENTS = {Instrument.NEEDLE: "Needle", Instrument.CANNULA: "Cannula"}
+YES_NO = {YesNoWhy.YES: "Yes", YesNoWhy.NO: "No", YesNoWhy.NOT_NEEDED: "Not needed"}
+
+
+class ManyField(SelectMultipleField):
+    """Several of many, as check boxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+def words(pairs: Mapping[Any, str]) -> list[SelectChoice]:
+    """Words for each value of an enum."""
+    return [SelectChoice(value.value, text) for value, text in pairs.items()]
+
+
+def offered(product_class: str) -> list[Area]:
+    """The areas a plan for this kind of product may name, without the names only an emergency counts by."""
+    every = areas()
+    twins = {one for one in every.counting if one.startswith(("left_", "right_"))} | {"lower_lip_chin"}
+    return [
+        one for one in every.areas.values() if product_class in one.product_classes and one.id not in twins
+    ]
+
+
+class ChooseForm(Form):
+    """What is planned: the products, before their areas are asked for."""
+
+    class Meta(Form.Meta):
+        csrf = False  # it only chooses what the next page asks
+
+    product = ManyField("What is planned?", [Required("Choose at least one product")])
+
+
+class VisitForm(Form):
+    """Where and when, with the fields of each chosen product beside it (see `plan_form`)."""
+
+    products: Sequence[Product] = ()
+    asked: Sequence[Mapping[str, Any]] = ()
+    on = DayMonthYear("Day", [Required("Enter the day of the visit")])
+    at = StringField("Time (optional)", [Optional()], description="24 hours, for example 14:30")
+    room_id = SelectField("Room", choices=[])
+
+    def validate_at(self, field: StringField) -> None:
+        """A clock time of 24 hours."""
+        hours, _, minutes = (field.data or "").partition(":")
+        right = hours.isdigit() and minutes.isdigit() and len(minutes) == 2 and len(hours) <= 2
+        if not (right and (hours + minutes).isascii() and int(hours) < 24 and int(minutes) < 60):
+            raise ValidationError("Enter the time in 24 hours, for example 14:30")
+        field.data = f"{int(hours):02d}:{minutes}"
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Each field by itself, then each amount beside its areas."""
+        right = super().validate(extra_validators)
+        wrong = [index for index in range(len(self.products)) if not self._amount(index)]
+        return right and not wrong
+
+    def _amount(self, index: int) -> bool:
+        field: Typed = self[f"amount_{index}"]
+        try:
+            field.number = shelf.parse_amount(field.text, self.products[index].amount_unit)
+        except ValueError as error:
+            field.errors = [*field.errors, str(error)] if not field.errors else field.errors
+            return False
+        doubts = visit.doubts(self.asked, self._part(index))
+        if not doubts or self[f"sure_{index}"].data:
+            return not field.errors
+        field.errors = [*field.errors, f"{doubts[0]}. Correct it, or tick that it is meant"]
+        return False
+
+    def _part(self, index: int) -> visit.Part:
+        named = [known for name in self[f"areas_{index}"].data or [] if (known := reading.area(name))]
+        sides = {side for known in named for side in sides_of(known) if side != "mid"}
+        product: Product = self.products[index]
+        return visit.Part(
+            product_class=product.product_class.value, brand=product.brand, unit=product.amount_unit,
+            groups=frozenset(group for known in named for group in known.groups), sides=max(len(sides), 1),
+            amount=self[f"amount_{index}"].number,
+        )  # fmt: skip
+
+    def value(self) -> Plan:
+        """The plan as typed; call after validation."""
+        items = [
+            Item(
+                product.id,
+                self[f"areas_{i}"].data,
+                self[f"amount_{i}"].number,
+                self[f"target_{i}"].data or "",
+            )
+            for i, product in enumerate(self.products)
+        ]
+        assert self.on.data is not None  # a valid form has it
+        return Plan(self.on.data, self.at.data or None, self.room_id.data or None, items)
+
+
+def plan_form(chosen: Sequence[Product], rooms: Sequence[tuple[str, str]], today: date) -> VisitForm:
+    """A form for a visit with these products."""
+    fields: dict[str, Any] = {"products": chosen, "asked": reading.day_protocol()["ask_above"]}
+    for index, product in enumerate(chosen):
+        choices = [SelectChoice(one.id, one.name) for one in offered(product.product_class.value)]
+        fields |= {
+            f"areas_{index}": ManyField("Areas", [Required("Choose at least one area")], choices=choices),
+            f"amount_{index}": Typed("Amount in all", [Required("Enter how much is planned")]),
+            f"sure_{index}": BooleanField("This amount is meant"),
+            f"target_{index}": StringField(
+                "What it is meant to do", [Required("Name one target for this product"), AtMost(300)]
+            ),
+        }
+    form: VisitForm = type("PlanForm", (VisitForm,), fields)(on=today)
+    form.room_id.choices = [("", "No room yet"), *rooms]
+    return form
+
+
+def refill_form(points: Sequence[str], step_ds: int) -> Form:
+    """Refill at each point and its mirror; `number` of each field is in tenths of a second."""
+
+    class Seconds:
+        def __call__(self, form: Any, field: Any) -> None:
+            try:
+                field.number = visit.parse_seconds(field.text, step_ds)
+            except ValueError as error:
+                raise ValidationError(str(error)) from error
+
+    fields: dict[str, Any] = {}
+    for index, point in enumerate(points):
+        fields[f"point_{index}"] = Typed(reading.area_name(point), [Seconds()])
+        fields[f"mirror_{index}"] = Typed(f"{reading.area_name(point)}, mirror point", [Seconds()])
+    form: Form = type("RefillForm", (Form,), fields)()
+    return form
+
+
+def gate_form(gates: Sequence[tuple[str, str]]) -> Form:
+    """The questions right before the needle. Nothing is preselected."""
+    choices = [SelectChoice("yes", "Yes"), SelectChoice("no", "No")]
+    fields = {code: RadioField(wording, [Optional()], choices=choices) for code, wording in gates}
+    form: Form = type("GateForm", (Form,), fields)()
+    return form
+
+
+class InjectionForm(Form):
+    """One product from one lot into one area."""
+
+    lot_id = RadioField("Lot", [Required("Choose the lot before the needle")], validate_choice=False)
+    area = RadioField("Area", [Required("Choose the area")], validate_choice=False)
+    side = RadioField(
+        "Side, the patient's own", [Optional()], choices=[SelectChoice(*p) for p in SIDE_WORDS.items()]
+    )
+    amount = Typed("Amount", [Required("Enter the amount given")])
+    instrument = RadioField("With", [Required("Choose needle or cannula")], choices=words(INSTRUMENTS))
+    gauge = Typed("Gauge", [Required("Enter the gauge on the packet")])
+    technique = StringField("Technique", [Required("Say how it was given"), AtMost(120)])
+    plane = StringField("Depth (optional)", [Optional(), AtMost(40)])
+    aspirated = RadioField(
+        "Aspirated before?", [Required("Choose yes, no or not needed")], choices=words(YES_NO)
+    )
+    ultrasound = RadioField(
+        "Ultrasound used?", [Required("Choose yes, no or not needed")], choices=words(YES_NO)
+    )
+    ultrasound_why = StringField("Why no ultrasound (optional)", [AtMost(300)])
+    reason = StringField("Why more than planned (optional)", [AtMost(300)])
+
+    def __init__(self, item: PlanItem, lots: Sequence[LotFacts], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.item = item
+        self.lot_id.choices = [SelectChoice(lot.lot_id, lot.code) for lot in lots]
+        self.area.choices = [SelectChoice(name, reading.area_name(name)) for name in item.areas]
+
+    @property
+    def asks_side(self) -> bool:
+        """Has any planned area a left and a right?"""
+        return any(len(sides_of(known)) > 1 for name in self.item.areas if (known := reading.area(name)))
+
+    def validate_amount(self, field: Typed) -> None:
+        """A number in the product's unit."""
+        try:
+            field.number = shelf.parse_amount(field.text, self.item.amount_unit)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+
+    def validate_gauge(self, field: Typed) -> None:
+        """A needle size in two digits."""
+        if not (field.text.isascii() and field.text.isdigit() and len(field.text) == 2):
+            raise ValidationError("Enter the gauge in two digits, for example 27")
+        field.number = int(field.text)
+
+    def value(self) -> Given:
+        """The injection as typed; call after validation."""
+        known = reading.area(self.area.data or "")
+        sides = sides_of(known) if known else []
+        return Given(
+            item_id=self.item.id,
+            lot_id=self.lot_id.data or "",
+            area=self.area.data or "",
+            side=sides[0] if len(sides) == 1 else self.side.data or "",
+            amount=self.amount.number,
+            instrument=Instrument(self.instrument.data),
+            gauge=self.gauge.number,
+            technique=self.technique.data or "",
+            aspirated=YesNoWhy(self.aspirated.data),
+            ultrasound=YesNoWhy(self.ultrasound.data),
+            ultrasound_why=self.ultrasound_why.data or None,
+            plane=self.plane.data or None,
+            reason=self.reason.data or None,
+        )
+
+
+class FinishForm(Form):
+    """How the visit ends."""
+
+    aftercare_given = BooleanField("Aftercare sheet with the clinic's 24-hour number given")
+    early_reason = TextAreaField("Why the patient leaves before the stay is over (optional)", [AtMost(300)])
+    note = TextAreaField("Note (optional)", [AtMost(2000)])
+
+    def value(self) -> Leaving:
+        """The ending as typed."""
+        return Leaving(
+            bool(self.aftercare_given.data), self.early_reason.data or None, self.note.data or None
+        )
+
+
+class CancelForm(Form):
+    """Why the visit does not take place."""
+
+    reason = TextAreaField("Why", [Required(REASON), AtMost(300)])

@@ -12,7 +12,7 @@ from safety.db import CanonicalJson, ClinicOwned, Id, Model, new_id
 class ProtocolFile(Model):
     """The bytes of one protocol file, kept by their hash, so that a run's protocol outlives the file.
 
-    `loaded` is the body as it was read then, areas put in: a later schema or area file cannot make it unreadable.
+    `loaded`: the body as it was read then, areas put in, so that a later schema cannot make it unreadable.
     """
 
     __tablename__ = "protocol_file"
@@ -28,7 +28,7 @@ class ProtocolFile(Model):
 class Approval(Model, ClinicOwned):
     """A medical director's signature under one version with this clinic's parameter values.
 
-    `digest` covers file bytes and values; `ticked` lists the unverified figures accepted one by one. The newest
+    `digest` covers file bytes and values; `ticked`: the unverified figures accepted one by one. The newest
     approval that is active and not retired is in force.
     """
 

@@ -17,7 +17,7 @@ from wtforms import (
 )
 from wtforms.validators import NumberRange, Optional
 
-from safety.forms import AtMost, DayMonthYear, Form, Required
+from safety.forms import AtMost, DayMonthYear, Form, Required, choices
 from safety.screening.actions import LONGEST, Deciding
 from safety.screening.models import Choice
 from safety.screening.rules import Question
@@ -238,16 +238,20 @@ def _said() -> Any:
 
 def _offer(form: AnswerForm, question: Question) -> None:
     if isinstance(form, OneOf):
-        form.value.choices = offered(question)
+        form.value.choices = _choices(*offered(question))
     elif isinstance(form, AnyOf):
         none = [(NONE, "None of these")] if question.required else []
         not_known = [(UNKNOWN, NOT_KNOWN)] if question.offers_not_known else []
-        form.value.choices = [*question.choices, *none, *not_known]
+        form.value.choices = _choices(*question.choices, *none, *not_known)
     elif isinstance(form, HowMany | Which):
         none = [(NONE, question.none_label)] if question.none_label else []
         not_known = [(UNKNOWN, NOT_KNOWN)] if question.offers_not_known else []
-        form.instead.choices = [*none, *not_known]
+        form.instead.choices = _choices(*none, *not_known)
         form.instead_labels = [label for _, label in (*none, *not_known)]
+
+
+def _choices(*pairs: tuple[str, str]) -> list[Any]:
+    return choices(dict(pairs))
 
 
 CHOICE_WORDS = {
@@ -264,7 +268,7 @@ class DecisionForm(SignatureForm):
     choice = RadioField(
         "Your decision",
         [Required("Choose treat, treat with limits, or do not treat")],
-        choices=[(choice.value, words) for choice, words in CHOICE_WORDS.items()],
+        choices=choices({choice.value: words for choice, words in CHOICE_WORDS.items()}),
     )
     limits = StringField(
         "Limits", [AtMost(LONGEST)], description="For example areas, amount, or what must be ready"

@@ -49,6 +49,7 @@ export class Panels {
     this.app.below.replaceChildren();
     this.app.body.inert = false;
     this.app.frame.classList.remove("has-panel");
+    this.app.arrange();
     if (refocus) this.focusBack();
   }
 

@@ -70,8 +70,8 @@ export class Screen {
       if (!document.hidden) this.run.sync.now();
     });
     addEventListener("online", () => this.run.sync.now());
-    addEventListener("resize", () => this.draw());
-    new ResizeObserver(() => fit(this.log)).observe(this.log);
+    addEventListener("resize", () => { this.draw(); this.arrange(); });
+    document.fonts?.ready.then(() => this.arrange());
     document.addEventListener("pointerup", () => { if (this.sound.state(0) === "off") this.sound.arm(); }, true);
     document.addEventListener("keydown", (event) => keyPressed(this, event));
   }
@@ -94,16 +94,31 @@ export class Screen {
     this.prompts = p;
     this.ring(p);
     if (!this.showing) return;
-    drawTop(this, this.parts.top);
-    drawTimes(this, this.parts, p, this.run.clock.now());
-    drawNotices(this, this.notices, p);
-    drawStep(this, this.step, p);
-    drawPad(this, this.pad, p);
-    drawLog(this, this.log);
-    drawRail(this, this.rail, p);
+    const drawn = [
+      drawTop(this, this.parts.top), drawTimes(this, this.parts, p, this.run.clock.now()), drawNotices(this, this.notices, p),
+      drawStep(this, this.step, p), drawPad(this, this.pad, p), drawLog(this, this.log), drawRail(this, this.rail, p),
+    ];
     this.drawFoot();
+    if (drawn.some(Boolean)) this.arrange();
     this.panels.draw(p);
     this.titled(p);
+  }
+
+  /** Let heights, help and sizes give way, in the order of the style sheet, until everything is in view. */
+  arrange() {
+    const given = [];
+    this.frame.dataset.fit = "";
+    for (let level = 1; level <= 6 && this.tight(); level += 1) {
+      given.push(level);
+      this.frame.dataset.fit = given.join(" ");
+    }
+    fit(this.log);
+  }
+
+  tight() {
+    const newest = this.log.querySelector("li")?.getBoundingClientRect();
+    const cut = newest && newest.bottom > this.log.getBoundingClientRect().bottom + 1;
+    return cut || this.step.scrollHeight > this.step.clientHeight + 1 || this.frame.scrollHeight > this.frame.clientHeight + 1;
   }
 
   drawFoot() {

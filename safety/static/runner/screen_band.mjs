@@ -21,7 +21,7 @@ export function drawTop(app, node) {
   const { run } = app;
   const who = patientWords(run.protocol, run.state.facts, { ...run.state.context, patient_name: run.about.patient_name });
   const chips = chipsOf(app);
-  redraw(node, [run.about.drill, run.state.drill, who, chips], () => [mode(run), whoLine(run, who), chipRow(app, chips)]);
+  return redraw(node, [run.about.drill, run.state.drill, who, chips], () => [mode(run), whoLine(run, who), chipRow(app, chips)]);
 }
 
 const isDrill = (run) => run.about.drill || run.state.drill;
@@ -80,11 +80,12 @@ export function drawTimes(app, parts, p, now) {
   drawSince(app, parts, p);
   say(parts.clock, app.hms(p.elapsed_ms));
   const cards = cardsOf(app, p, now);
-  redraw(parts.cards, cards.map(({ words, done, ...kind }) => kind), () => cards.map(cardNode));
+  const drawn = redraw(parts.cards, cards.map(({ words, done, ...kind }) => kind), () => cards.map(cardNode));
   parts.cards.classList.toggle("is-three", cards.length > 2);
   cards.forEach((card, at) => tick(parts.cards.children[at], card));
   const dose = p.given.doses === 1 ? "1 dose" : `${p.given.doses} doses`;
   redraw(parts.given, [p.given, p.first_dose.took_ms, run.state.status], () => givenWords(p, dose));
+  return drawn;
 }
 
 function givenWords(p, dose) {

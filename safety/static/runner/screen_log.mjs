@@ -39,7 +39,7 @@ function notesOf(app, c, fact, changes, entry) {
 
 export function drawLog(app, node) {
   const all = lines(app);
-  if (redraw(node, all.slice(0, 6), () => rows(app, all.slice(0, 6)))) fit(node);
+  return redraw(node, all.slice(0, 6), () => rows(app, all.slice(0, 6)));
 }
 
 function rows(app, shown) {

@@ -53,7 +53,7 @@ export function drawNotices(app, node, p) {
   const shown = all.slice(0, most);
   const more = all.length - shown.length;
   node.hidden = all.length === 0;
-  redraw(node, [shown.map(({ key, text }) => [key, text]), more], () => [
+  return redraw(node, [shown.map(({ key, text }) => [key, text]), more], () => [
     h("div", { class: "r-noticelist" }, shown.map(noticeNode)),
     more > 0 && button("notices", { class: "r-morenotices", press: () => app.open("notices") }, `${more} more ›`),
   ]);

@@ -5,7 +5,7 @@ const NOW = new Set(["due", "late"]);
 
 export function drawPad(app, node, p) {
   const keys = padOf(app, p);
-  redraw(node, keys, () => [
+  return redraw(node, keys, () => [
     h("div", { class: "r-main" }, key(app, keys[0]), button("dose-more", { class: "r-dosemore", press: () => app.open("dose") }, h("span", { text: "Lot, amount" }), icon("next"))),
     ...keys.slice(1).map((row) => key(app, row)),
     button("more", { class: "r-key is-more", press: () => app.open("more") }, icon("more"), h("span", { text: "More" })),
@@ -53,7 +53,7 @@ function lastAt(app, fact) {
 /** The bottom rail: what must be reached from anywhere in one tap. */
 export function drawRail(app, node, p) {
   const open = p.branches;
-  redraw(node, [open.vision, open.anaphylaxis, p.ended], () => [
+  return redraw(node, [open.vision, open.anaphylaxis, p.ended], () => [
     escalate(app, "vision", "eye", "Vision change", open.vision),
     escalate(app, "anaphylaxis", "tri", "Anaphylaxis", open.anaphylaxis),
     button("ambulance", { class: "r-esc is-wide", press: () => app.open("ambulance") }, icon("tel"), h("span", { text: "Call ambulance" })),

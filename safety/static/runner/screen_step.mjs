@@ -7,7 +7,7 @@ const LOOKS = { due: "is-due", late: "is-due", stop: "is-stop" };
 export function drawStep(app, node, p) {
   const { step } = p;
   node.className = `r-step ${p.ended ? "" : LOOKS[step.look] || ""}`;
-  redraw(node, [p.ended, step, app.run.state.ended, p.branches.current], () => (p.ended ? ended(app, p) : shown(app, p)));
+  return redraw(node, [p.ended, step, app.run.state.ended, p.branches.current], () => (p.ended ? ended(app, p) : shown(app, p)));
 }
 
 function shown(app, p) {

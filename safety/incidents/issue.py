@@ -27,6 +27,7 @@ from safety.incidents.models import Incident, IncidentReport
 
 Json = dict[str, Any]
 RENDER_LIMIT_S = 120
+RENDERER = [sys.executable, "-m", "safety.incidents.render"]
 
 
 class CannotRender(RuntimeError):
@@ -97,10 +98,9 @@ def render(prepared: Prepared) -> bytes:
 
 
 def _rendered_apart(job: bytes) -> bytes:
-    command = [sys.executable, "-m", "safety.incidents.render"]
     try:
         done = subprocess.run(  # noqa: S603  # our own interpreter and module, nothing from outside
-            command, input=job, capture_output=True, cwd=CHECKOUT, timeout=RENDER_LIMIT_S, check=False
+            RENDERER, input=job, capture_output=True, cwd=CHECKOUT, timeout=RENDER_LIMIT_S, check=False
         )
     except subprocess.TimeoutExpired as fault:
         raise CannotRender("The PDF took too long to make. Nothing was lost: try again") from fault

@@ -4,6 +4,7 @@ hold?
 
 import base64
 import io
+import logging
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from safety.audit.keys import verifies
 from safety.incidents import figures, paper, proof
 
 Json = dict[str, Any]
+logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # a damaged file is told in our one line, not in many
 EMBEDDED = "log.json"
 HEADING = "ClockElapsedEntryRecordedby"  # stands again on every page; says nothing about the run
 
@@ -72,6 +74,8 @@ def seal(head: Checkpoint) -> Json:
 
 
 def _opened(pdf: bytes) -> tuple[list[str], Json]:
+    if not pdf.startswith(b"%PDF-"):
+        raise NotAReport("the file is not a readable PDF")
     try:
         reader = PdfReader(io.BytesIO(pdf), strict=False)
         attached = reader.attachments

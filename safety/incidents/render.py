@@ -65,8 +65,6 @@ def render(job: dict[str, Any]) -> bytes:
         pdf_variant=VARIANT,
         pdf_tags=True,
         pdf_identifier=job["identifier"].encode(),
-        srgb=True,
-        uncompressed_pdf=False,
     )
     return bytes(pdf)
 

@@ -5,14 +5,14 @@ from typing import Any
 from flask import abort, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from safety import clock, web
+from safety import web
 from safety.audit.log import record, seal
 from safety.db import db, write_transaction
 from safety.emergency import actions as emergencies
 from safety.emergency import record_page
 from safety.emergency.models import Emergency
 from safety.incidents import actions, issue
-from safety.incidents.models import Incident, IncidentReport
+from safety.incidents.models import Incident
 from safety.staff.acts import CARE
 from safety.staff.forms import EmptyForm
 from safety.web import actor, current, found, page
@@ -66,13 +66,13 @@ def pdf(incident_id: Any) -> ResponseReturnValue:
     issued = actions.reports(incident.id)
     if not issued or not issue.file_of(issued[0]).is_file():
         abort(404, "No report has been issued for this incident yet.")
-    _note_reading(incident.id, issued[0])
-    name = f"incident-{incident.number}-revision-{issued[0].revision}.pdf"
-    return send_file(issue.file_of(issued[0]), "application/pdf", download_name=name, conditional=False)
+    file, revision, number = issue.file_of(issued[0]), issued[0].revision, incident.number
+    _note_reading(incident.id, revision)
+    name = f"incident-{number}-revision-{revision}.pdf"
+    return send_file(file, "application/pdf", download_name=name, conditional=False)
 
 
-def _note_reading(incident_id: str, report: IncidentReport) -> None:
+def _note_reading(incident_id: str, revision: int) -> None:
     with write_transaction():
-        record(actor(), "incident.report_opened", f"incident:{incident_id}", {
-            "revision": report.revision, "at_ms": clock.now_ms()})  # fmt: skip
+        record(actor(), "incident.report_opened", f"incident:{incident_id}", {"revision": revision})
         seal()

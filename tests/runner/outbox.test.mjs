@@ -1,7 +1,10 @@
 // The tablet's list of what happened: nothing lost, nothing doubled, whatever the network does.
+import { webcrypto } from "node:crypto";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Once, Outbox, newId } from "../../safety/static/runner/outbox.mjs";
+
+globalThis.crypto ??= webcrypto; // Node 18, which Debian 12 has, keeps it off the global object
 
 const event = (id, seq, more = {}) => ({ id, device: "tablet-1", seq, type: "note_written", at_ms: 1, mono_ms: 1, data: {}, ...more });
 const wire = (id, cursor, more = {}) => ({ ...event(id, 0), cursor, refused: null, received_ms: 9, actor: null, ...more });

@@ -7,7 +7,7 @@ from safety.emergency.answers import adrenaline_rows
 from safety.emergency.doses import areas_now, below_floor, product_kind, rounds_left
 from safety.emergency.facts import doses, fill, latest, live
 from safety.emergency.refill import active_signs, all_normal, two_signs
-from safety.emergency.steps import WHEN, refers
+from safety.emergency.steps import WHEN
 
 Json = dict[str, Any]
 
@@ -18,7 +18,8 @@ def banners(protocol: Json, state: Json, view: Json, branch: str) -> list[Json]:
         {"kind": "flag", "text": flag["text"] or flag["code"]} for flag in state["context"]["flags"] or []
     ]
     found = [*_branch(protocol, state, view, branch), *_product(protocol, state), *_allergy(protocol, state)]
-    found += [*_dose(protocol, state, view), *_signs(protocol, state), *_stock(protocol, state)]
+    found += [*_dose(protocol, state, view), *_answered(protocol, state, branch)]
+    found += [*_signs(protocol, state), *_stock(protocol, state)]
     return [*warned, *({"kind": kind, "text": text} for kind, text in found)]
 
 
@@ -72,10 +73,20 @@ def _dose(protocol: Json, state: Json, view: Json) -> Iterator[tuple[str, str]]:
         yield "refer", words["banner_transfer"]
 
 
+def _answered(protocol: Json, state: Json, branch: str) -> Iterator[tuple[str, str]]:
+    """What the last answer to a step asks for while it stands."""
+    for step in protocol["steps"] if branch == "main" else protocol["branches"][branch]["steps"]:
+        said = latest([fact for fact in live(state, "step_done") if fact["data"]["step"] == step["id"]])
+        for row in step.get("answers", []):
+            if said is not None and "banner" in row and row["data"]["answer"] == said["data"]["answer"]:
+                yield "refer", row["banner"]
+
+
 def _signs(protocol: Json, state: Json) -> Iterator[tuple[str, str]]:
     words, stage = protocol["words"], latest(live(state, "stage_assessed"))
-    if stage is not None and refers(protocol, stage):
-        yield "refer", words["banner_stage"]
+    for row in protocol["stages"]:
+        if stage is not None and row["id"] == stage["data"]["stage"] and "banner" in row:
+            yield "stage", row["banner"]
     if state["due"]["returned_ms"] is not None:
         yield "signs", words["banner_returned"]
     if not all_normal(protocol, state):

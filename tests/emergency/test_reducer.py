@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safety.emergency import doses, facts, reducer, shapes
@@ -231,6 +231,7 @@ def test_dates_are_those_of_the_calendar(day: date, within: int) -> None:
     assert facts.date_of(at_ms + within) == (day.year, day.month, day.day)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.integers(0, 500))
 def test_striking_a_dose_brings_back_the_state_before_it(seed: int) -> None:
     """Timers, totals and prompts as if it had never been told; undone, as if it had never been struck."""

@@ -47,7 +47,8 @@ def test_the_tablet_tells_all_of_them_so(occlusion: Protocol) -> None:
 
 def test_every_event_type_is_accepted_once_and_refused_once(occlusion: Protocol) -> None:
     """The promise of the house: no event type that no story tells, and none that no story refuses."""
-    accepted, refused = set(), set()
+    accepted: set[str] = set()
+    refused: set[str] = set()
     for path in STORIES:
         script, answer = answers(occlusion, path)
         for event, code in zip(script["events"], answer["codes"], strict=True):

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 from safety.audit.canonical import dumps
 from safety.emergency import reducer, shapes
 from safety.emergency.replay import folded, tried
-from safety.emergency.tablet import Tablet, node
+from safety.emergency.tablet import Tablet
 from tests.emergency.stories import story
 from tests.emergency.twin import differences, occlusion
 
@@ -30,7 +29,8 @@ SETTINGS: list[dict[str, Any]] = [
     },
     {"vo__iu_per_area": 300, "vo__max_areas_counted": 1, "vo__venom_allergy_emergency": "prescriber_now"},
 ]
-needs_node = pytest.mark.skipif(node() is None and "CI" not in os.environ, reason="node is not installed")
+needs_node = pytest.mark.needs("node")
+pytestmark = pytest.mark.once
 
 
 @pytest.fixture(scope="module")

@@ -4,13 +4,14 @@ import { adrenalineRows } from "./answers.mjs";
 import { areasNow, belowFloor, productKind, roundsLeft } from "./doses.mjs";
 import { doses, fill, latest, live } from "./facts.mjs";
 import { activeSigns, allNormal, twoSigns } from "./refill.mjs";
-import { WHEN, refers } from "./steps.mjs";
+import { WHEN } from "./steps.mjs";
 
 // Kind and text, most urgent first; warnings from screening first of all.
 export function banners(protocol, state, view, branch) {
   const warned = (state.context.flags ?? []).map((flag) => ["flag", flag.text || flag.code]);
   const found = [...inBranch(protocol, state, view, branch), ...product(protocol, state), ...allergy(protocol, state)];
-  found.push(...dose(protocol, state, view), ...signs(protocol, state), ...stock(protocol, state));
+  found.push(...dose(protocol, state, view), ...answered(protocol, state, branch));
+  found.push(...signs(protocol, state), ...stock(protocol, state));
   return [...warned, ...found].map(([kind, text]) => ({ kind, text }));
 }
 
@@ -51,9 +52,21 @@ function* dose(protocol, state, view) {
   if (WHEN.transfer(protocol, state, view)) yield ["refer", words.banner_transfer];
 }
 
+// What the last answer to a step asks for while it stands.
+function* answered(protocol, state, branch) {
+  for (const step of branch === "main" ? protocol.steps : protocol.branches[branch].steps) {
+    const said = latest(live(state, "step_done").filter((fact) => fact.data.step === step.id));
+    for (const row of step.answers ?? []) {
+      if (said !== null && "banner" in row && row.data.answer === said.data.answer) yield ["refer", row.banner];
+    }
+  }
+}
+
 function* signs(protocol, state) {
   const [words, stage] = [protocol.words, latest(live(state, "stage_assessed"))];
-  if (stage !== null && refers(protocol, stage)) yield ["refer", words.banner_stage];
+  for (const row of protocol.stages) {
+    if (stage !== null && row.id === stage.data.stage && "banner" in row) yield ["stage", row.banner];
+  }
   if (state.due.returned_ms !== null) yield ["signs", words.banner_returned];
   if (!allNormal(protocol, state)) return;
   if (twoSigns(protocol, state)) {

@@ -7,11 +7,12 @@ from typing import Any
 from safety import clock
 from safety.audit.log import Actor
 from safety.db import db, new_id
-from safety.demonstration.stage import Stage, Story
-from safety.emergency import actions, folding, pinning, wire
+from safety.demonstration.stage import Stage
+from safety.emergency import actions, folding, kit, pinning, wire
 from safety.emergency.models import Emergency
 from safety.emergency.prompts import prompts
 from safety.stock.models import Lot, Product
+from safety.treatments import actions as treatments
 
 Json = dict[str, Any]
 DEVICE = "demonstration-tablet"
@@ -38,6 +39,14 @@ def tell(stage: Stage, said: Json, context: Json) -> str:
     for told in said["events"]:
         _happen(stage, run, told)
     return run.id
+
+
+def context(stage: Stage, treatment_id: str | None, said: Json) -> Json:
+    """What the run would open with: the open treatment, the rescue stock, and whom to call."""
+    on = stage.day(said["days"])
+    opened = treatments.open_context(stage.tablet["id"], None, treatment_id, on) if treatment_id else None
+    stock = treatments.rescue_stock(on)
+    return {**(opened or {}), "stock": stock, "contacts": kit.contacts()}
 
 
 def _happen(stage: Stage, run: Run, told: Json) -> None:

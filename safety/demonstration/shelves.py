@@ -17,7 +17,14 @@ def fill(stage: Stage, story: Story) -> None:
         _receive(stage, said)
     for said in story["lots"]:
         _keep_from_use(stage, said)
-        _count(stage, said)
+
+
+def count(stage: Stage, story: Story) -> None:
+    """This morning's count of what saves skin."""
+    for said in story["lots"]:
+        if told := said.get("counted"):
+            shelf = Shelf(stage.lots[said["key"]], sealed=told["sealed"])
+            actions.count(stage.actor("nurse"), shelf, stage.at(told["days"], minutes=-200))
 
 
 def _add_product(stage: Stage, said: dict[str, Any]) -> None:
@@ -55,9 +62,3 @@ def _keep_from_use(stage: Stage, said: dict[str, Any]) -> None:
         if told := said.get(state.value):
             lot = db.session.get_one(Lot, stage.lots[said["key"]])
             actions.quarantine(stage.actor("nurse"), lot, state, told["reason"], stage.at(told["days"]))
-
-
-def _count(stage: Stage, said: dict[str, Any]) -> None:
-    if "counted" in said:
-        shelf = Shelf(stage.lots[said["key"]], sealed=said["containers"])
-        actions.count(stage.actor("nurse"), shelf, stage.at(said["counted"], minutes=-200))

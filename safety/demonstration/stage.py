@@ -26,6 +26,8 @@ class Stage:
     patients: dict[str, str] = field(default_factory=dict)
     products: dict[str, str] = field(default_factory=dict)
     lots: dict[str, str] = field(default_factory=dict)
+    treatments: dict[str, str] = field(default_factory=dict)
+    emergencies: dict[str, str] = field(default_factory=dict)
 
     @property
     def today(self) -> date:

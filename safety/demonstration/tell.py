@@ -7,13 +7,15 @@ from zoneinfo import ZoneInfo
 
 from ruamel.yaml import YAML
 
-from safety.audit.log import seal
+from safety.audit.log import Actor, seal
 from safety.clinic import actions as clinic_actions
 from safety.clinic.actions import Callee, Details
 from safety.clinic.models import ContactRole, Jurisdiction
 from safety.db import as_clinic, new_id, write_transaction
-from safety.demonstration import accounts, papers, shelves
+from safety.demonstration import accounts, days, papers, shelves
 from safety.demonstration.stage import Stage, Story
+from safety.incidents import actions as incident_actions
+from safety.incidents import issue
 from safety.staff import actions as staff_actions
 
 STORY = Path(__file__).with_name("story.yaml")
@@ -44,8 +46,26 @@ def tell(now: datetime, on: date | None = None) -> dict[str, Any]:
         papers.approve(stage, story)
         shelves.fill(stage, story)
         papers.enter_patients(stage, story)
+        days.live(stage, story)
+        shelves.count(stage, story)
         seal()
-        return _told(stage, story, handed_out)
+    told = _told(stage, story, handed_out)
+    with as_clinic(stage.clinic_id):
+        return told | {"incidents": _reports(stage)}
+
+
+def _reports(stage: Stage) -> list[dict[str, Any]]:
+    """The safety officer issues the report; where PDFs cannot be drawn the incident waits without one."""
+    known = [(incident.id, incident.number) for incident in incident_actions.incidents()]
+    by, name = stage.actor("safety_officer"), stage.members["safety_officer"].name
+    return [{"id": one, "number": number, "report": _report(by, one, name)} for one, number in known]
+
+
+def _report(by: Actor, incident_id: str, name: str) -> int | None:
+    try:
+        return issue.issue(by, incident_id, name).revision
+    except issue.CannotRender:
+        return None
 
 
 def _found(stage: Stage, story: Story) -> None:
@@ -88,6 +108,8 @@ def _told(stage: Stage, story: Story, handed_out: dict[str, dict[str, Any]]) -> 
         "patients": _listed(story["patients"], stage.patients, "given_name", "family_name", "born_on"),
         "products": _listed(story["products"], stage.products, "name", "product_class", "brand"),
         "lots": _listed(story["lots"], stage.lots, "product", "code"),
+        "treatments": _listed(story["treatments"], stage.treatments, "patient", "room"),
+        "emergencies": _listed(story["emergencies"], stage.emergencies, "drill"),
     }
 
 

@@ -143,10 +143,19 @@ def _resolved(digest: str, source: Mapping[str, Json], values: Mapping[str, Json
     return _resolved_bodies[digest]
 
 
+_kept_bodies: dict[str, dict[str, Json]] = {}
+
+
 def kept(file_sha256: str) -> dict[str, Json]:
-    """The body of a file as it was loaded when first used, whatever has become of the file since."""
-    loaded: dict[str, Json] = db.session.get_one(ProtocolFile, file_sha256).loaded
-    return loaded
+    """The body of a file as it was loaded when first used, whatever has become of the file since.
+
+    The same object each time, not to be changed: the rules remember by it what they resolved.
+    """
+    if file_sha256 not in _kept_bodies:
+        if len(_kept_bodies) >= LARGEST_CACHE:
+            _kept_bodies.clear()
+        _kept_bodies[file_sha256] = db.session.get_one(ProtocolFile, file_sha256).loaded
+    return _kept_bodies[file_sha256]
 
 
 def kept_resolved(file_sha256: str, values: Mapping[str, Json], digest: str) -> dict[str, Json]:

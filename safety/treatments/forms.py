@@ -1,6 +1,7 @@
 """What staff type in a treatment."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -21,7 +22,7 @@ from safety.forms import AtMost, DayMonthYear, Form, Required
 from safety.protocols.areas import Area, areas
 from safety.stock import rules as shelf
 from safety.stock.forms import Typed
-from safety.stock.models import AmountUnit, Product
+from safety.stock.models import AmountUnit, Product, ProductClass
 from safety.stock.rules import LotFacts
 from safety.treatments import reading, visit
 from safety.treatments.actions import Given, Item, Leaving, Plan, sides_of
@@ -64,10 +65,26 @@ class ChooseForm(Form):
     product = ManyField("What is planned?", [Required("Choose at least one product")])
 
 
+@dataclass(frozen=True)
+class Offered:
+    """A product as the plan page knows it: a copy, because rows are forgotten when the writing begins."""
+
+    id: str
+    name: str
+    product_class: ProductClass
+    brand: str
+    unit: AmountUnit
+
+    @classmethod
+    def of(cls, row: Product) -> "Offered":
+        """The copy of a row."""
+        return cls(row.id, row.name, row.product_class, row.brand, row.amount_unit)
+
+
 class VisitForm(Form):
     """Where and when, with the fields of each chosen product beside it (see `plan_form`)."""
 
-    products: Sequence[Product] = ()
+    products: Sequence[Offered] = ()
     asked: Sequence[Mapping[str, Any]] = ()
     on = DayMonthYear("Day", [Required("Enter the day of the visit")])
     at = StringField("Time (optional)", [Optional()], description="24 hours, for example 14:30")
@@ -90,7 +107,7 @@ class VisitForm(Form):
     def _amount(self, index: int) -> bool:
         field: Typed = self[f"amount_{index}"]
         try:
-            field.number = shelf.parse_amount(field.text, self.products[index].amount_unit)
+            field.number = shelf.parse_amount(field.text, self.products[index].unit)
         except ValueError as error:
             field.errors = [*field.errors, str(error)] if not field.errors else field.errors
             return False
@@ -103,9 +120,9 @@ class VisitForm(Form):
     def _part(self, index: int) -> visit.Part:
         named = [known for name in self[f"areas_{index}"].data or [] if (known := reading.area(name))]
         sides = {side for known in named for side in sides_of(known) if side != "mid"}
-        product: Product = self.products[index]
+        product = self.products[index]
         return visit.Part(
-            product_class=product.product_class.value, brand=product.brand, unit=product.amount_unit,
+            product_class=product.product_class.value, brand=product.brand, unit=product.unit,
             groups=frozenset(group for known in named for group in known.groups), sides=max(len(sides), 1),
             amount=self[f"amount_{index}"].number,
         )  # fmt: skip
@@ -125,7 +142,7 @@ class VisitForm(Form):
         return Plan(self.on.data, self.at.data or None, self.room_id.data or None, items)
 
 
-def plan_form(chosen: Sequence[Product], rooms: Sequence[tuple[str, str]], today: date) -> VisitForm:
+def plan_form(chosen: Sequence[Offered], rooms: Sequence[tuple[str, str]], today: date) -> VisitForm:
     """A form for a visit with these products."""
     fields: dict[str, Any] = {"products": chosen, "asked": reading.day_protocol()["ask_above"]}
     for index, product in enumerate(chosen):

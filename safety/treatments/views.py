@@ -26,6 +26,7 @@ from safety.treatments.forms import (
     ChooseForm,
     FinishForm,
     InjectionForm,
+    Offered,
     gate_form,
     plan_form,
     refill_form,
@@ -65,7 +66,7 @@ def _banner(patient: Patient) -> dict[str, str]:
 def plan(patient_id: str) -> ResponseReturnValue:
     """Plan a visit: first the products, then areas, amount and target of each."""
     patient = found(db.session.scalar(sa.select(Patient).where(Patient.id == patient_id)))
-    plannable = [one for one in ledger.products() if one.product_class in actions.PLANNABLE]
+    plannable = [Offered.of(one) for one in ledger.products() if one.product_class in actions.PLANNABLE]
     asked = request.args.getlist("product")
     chosen = [one for one in plannable if one.id in asked]
     if not chosen:
@@ -82,24 +83,16 @@ def plan(patient_id: str) -> ResponseReturnValue:
             return url_for("screening.resume", screening_id=treatment.screening_id)
         return _here(treatment.id)
 
-    banner, asked_for = _banner(patient), [one.id for one in chosen]
-    units = [UNIT_WORDS[one.amount_unit] for one in chosen]
-    here = url_for("treatments.plan", patient_id=patient_id, product=asked_for)
+    banner = _banner(patient)
+    here = url_for("treatments.plan", patient_id=patient_id, product=[one.id for one in chosen])
     done = attempt(form, keep) if form.validate_on_submit() else None
-    # read again: a refusal rolled back, and what was read before it went with it
-    names = [found(ledger.product(product_id)).name for product_id in asked_for]
     return done or web.show(
-        "treatments/plan.html",
-        form=form,
-        banner=banner,
-        names=names,
-        units=units,
-        here=here,
+        "treatments/plan.html", form=form, banner=banner, products=chosen, units=UNIT_WORDS, here=here,
         patient_id=patient_id,
-    )
+    )  # fmt: skip
 
 
-def _choose(patient: Patient, plannable: list[Any]) -> ResponseReturnValue:
+def _choose(patient: Patient, plannable: list[Offered]) -> ResponseReturnValue:
     form = ChooseForm()
     form.product.choices = [(one.id, one.name) for one in plannable]
     return render_template("treatments/choose.html", form=form, banner=_banner(patient), any=bool(plannable))

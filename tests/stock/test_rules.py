@@ -1,7 +1,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safety.stock import rules
@@ -58,6 +58,7 @@ def test_what_a_use_takes(
     assert rules.taken(pack, amount, on_hand, own_open, keeps_open) == taken
 
 
+@settings(deadline=None)
 @given(st.integers(1, 2000), st.lists(st.integers(1, 5000), max_size=20))
 def test_a_single_use_lot_never_keeps_a_part_of_a_container(per: int, uses: list[int]) -> None:
     pack, holding = Pack(per, True), Holding()
@@ -68,6 +69,7 @@ def test_a_single_use_lot_never_keeps_a_part_of_a_container(per: int, uses: list
         assert taken.containers * per >= amount > (taken.containers - 1) * per
 
 
+@settings(deadline=None)
 @given(st.integers(1, 500), st.integers(0, 3000), st.lists(st.integers(1, 700), max_size=20))
 def test_a_multi_use_lot_counts_as_many_containers_as_its_amount_needs(
     per: int, start: int, uses: list[int]
@@ -79,6 +81,7 @@ def test_a_multi_use_lot_counts_as_many_containers_as_its_amount_needs(
         assert holding.containers == rules.containers_for(holding.amount, per)
 
 
+@settings(deadline=None)
 @given(st.booleans(), st.integers(1, 2000), st.integers(-5, 20), st.integers(0, 30), st.integers(0, 1999))
 def test_after_a_count_the_ledger_says_what_was_counted(
     single: bool, per: int, start: int, sealed: int, opened: int
@@ -171,6 +174,7 @@ def test_amounts_that_could_be_mistaken_are_refused(text: str, unit: AmountUnit)
         rules.parse_amount(text, unit)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**6).map(lambda tens: tens * 10))
 def test_millilitres_read_back_as_they_were_said(microlitres: int) -> None:
     said = rules.in_words(microlitres, AmountUnit.MICROLITRES).split()[0]

@@ -1,0 +1,122 @@
+"""Treatments for tests, by the same actions as the pages."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from flask import Flask
+
+from safety import clock
+from safety.db import db
+from safety.screening import asking
+from safety.screening.models import Screening
+from safety.screening.stories import well_answers
+from safety.stock.actions import NewProduct
+from safety.treatments import actions, reading
+from safety.treatments.actions import Given, Item, Plan
+from safety.treatments.models import Instrument, Treatment, YesNoWhy
+from safety.treatments.visit import Missing
+from tests.factories import Cast, arranging, looking
+from tests.patients.people import add_patient
+from tests.screening.people import answer, assess, body, today
+from tests.stock.shelf import FILLER, add_product, put
+
+YES = {"F09": "yes", "F10": "yes"}
+BORN = (f"{1960 + number % 40}-0{number % 8 + 1}-12" for number in count())
+
+
+def plan(
+    app: Flask,
+    cast: Cast,
+    product: NewProduct = FILLER,
+    areas: tuple[str, ...] = ("lips",),
+    amount: int = 1000,
+    days: int = 0,
+    room: bool = True,
+    patient_id: str | None = None,
+) -> str:
+    """Id of a planned treatment, by default lip filler today in Room 1."""
+    product_id = add_product(app, cast["nora"].actor, product)
+    patient_id = patient_id or add_patient(app, cast, born_on=next(BORN))
+    wanted = Plan(
+        today() + timedelta(days=days), "12:30", cast.room_id if room else None,
+        [Item(product_id, areas, amount, "Fuller")],
+    )  # fmt: skip
+    with arranging(app, cast["nora"].actor) as actor:
+        return actions.plan(actor, patient_id, wanted, today(), clock.now()).id
+
+
+def clear(app: Flask, cast: Cast, treatment_id: str, **given: Any) -> str:
+    """Answer the screening as a patient with nothing to report, but for those given; returns the outcome."""
+    with looking(app, cast.clinic_id):
+        screening_id = db.session.get_one(Treatment, treatment_id).screening_id
+        assert screening_id
+        request = asking.request(db.session.get_one(Screening, screening_id), {})
+    answer(app, cast, screening_id, well_answers(body(), request, given))
+    return assess(app, cast, screening_id)
+
+
+def measure(app: Flask, cast: Cast, treatment_id: str, phase: str = "before", refill_ds: int = 15) -> None:
+    """Refill at all planned points and mirrors."""
+    with arranging(app, cast["nora"].actor) as actor:
+        treatment = db.session.get_one(Treatment, treatment_id)
+        points = reading.chart(treatment, today()).points
+        values = dict.fromkeys(points, (refill_ds, 15))
+        actions.measure(actor, treatment, phase, values, today(), clock.now())
+
+
+def begin(app: Flask, cast: Cast, treatment_id: str, gates: Mapping[str, str] = YES) -> list[Missing]:
+    """Try to start; returns what is missing."""
+    with arranging(app, cast["nora"].actor) as actor:
+        treatment = db.session.get_one(Treatment, treatment_id)
+        return actions.start(actor, treatment, gates, today(), clock.now())
+
+
+def ready(app: Flask, cast: Cast, **planned: Any) -> str:
+    """Id of a treatment that may start, but for what is on the shelf."""
+    treatment_id = plan(app, cast, **planned)
+    assert clear(app, cast, treatment_id) == "clear"
+    measure(app, cast, treatment_id)
+    return treatment_id
+
+
+def started(app: Flask, cast: Cast, **planned: Any) -> tuple[str, str]:
+    """Ids of a running treatment and of a good lot of its product; the means of rescue are on the shelf."""
+    put(app, cast, code="RESCUE", containers=8)
+    lot_id = put(app, cast, planned.get("product", FILLER), code="F77", containers=5)
+    treatment_id = ready(app, cast, **planned)
+    assert begin(app, cast, treatment_id) == []
+    return treatment_id, lot_id
+
+
+def item_of(app: Flask, treatment_id: str) -> str:
+    """Id of the first planned product."""
+    with looking(app):
+        return reading.chart(db.session.get_one(Treatment, treatment_id), today()).items[0].id
+
+
+def given(item_id: str, lot_id: str, **changes: Any) -> Given:
+    """An injection of 0.3 millilitres into the lips."""
+    plain: dict[str, Any] = {
+        "item_id": item_id, "lot_id": lot_id, "area": "lips", "side": "mid", "amount": 300,
+        "instrument": Instrument.CANNULA, "gauge": 25, "technique": "slow threads", "aspirated": YesNoWhy.YES,
+        "ultrasound": YesNoWhy.NOT_NEEDED,
+    }  # fmt: skip
+    return Given(**{**plain, **changes})
+
+
+def inject(
+    app: Flask, cast: Cast, treatment_id: str, lot_id: str, minutes_ago: int = 0, **changes: Any
+) -> str:
+    """Inject; returns the injection's id."""
+    item_id, now = item_of(app, treatment_id), clock.now() - timedelta(minutes=minutes_ago)
+    with arranging(app, cast["nora"].actor) as actor:
+        treatment = db.session.get_one(Treatment, treatment_id)
+        return actions.inject(actor, treatment, given(item_id, lot_id, **changes), today(), now).id
+
+
+def status(app: Flask, treatment_id: str) -> str:
+    """Where it stands."""
+    with looking(app):
+        return reading.chart(db.session.get_one(Treatment, treatment_id), today()).status.value

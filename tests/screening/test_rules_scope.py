@@ -92,8 +92,8 @@ ALL = ""  # the finding is about the visit, not about one product
     ],
 )
 def test_it_works(rule: str, answers: dict[str, Any], letters: str) -> None:
-    of_products = {(CLASSES[letter], None) for letter in letters}
-    assert places(rule, answers) == (of_products or {(None, None)})
+    of_products: set[str | None] = {CLASSES[letter] for letter in letters}
+    assert places(rule, answers) == {(product, None) for product in of_products or {None}}
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,7 @@ def _node(node: Mapping[str, Json], where: Where, depth: int, said: Mapping[Wher
     name = next((str(node[key]) for key in NAMES if key in node), "")
     spoken = next((key for key in NAMES_OF_A_FIGURE if key in node), None)
     skip = {*NAMES, "evidence", "locked", spoken}
+    skip |= {key for key, item in node.items() if item is None or item == [] or item == ""}
     lines = {key: item for key, item in node.items() if key not in skip and _is_line(key, item)}
     inside = {key: item for key, item in node.items() if key not in skip and key not in lines}
     text = said.get(where) or (str(node[spoken]) if spoken else "")

@@ -77,14 +77,17 @@ def answer(
     value = asking.normal(screening, question, value)
     rows = asking.rows(screening_id)
     given = {name: row.value for name, row in rows.items()} | {question: value}
-    if question not in {one.id for one in asking.questions(screening, given)}:
+    asked = {one.id for one in asking.questions(screening, given)}
+    if question not in asked:
         raise rules.BadRequest([f"{question} is not asked in this screening now"])
     old = rows.get(question)
     screening.paused_at = None
     if old is not None and (old.value, old.said) == (value, said or None):
         return None
     added = _add(actor, screening, question, value, said, old, now)
-    _take_back_hidden(actor, screening, given, rows, now)
+    for name in sorted(rows.keys() - asked):
+        # not asked any more: it counts for nothing and is not shown again
+        _add(actor, screening, name, None, None, rows[name], now)
     return added
 
 
@@ -110,16 +113,6 @@ def _add(
     private = {"value": value, "said": said or None, "before": old.value if old else None}
     record(actor, "screening.answered", f"screening:{screening.id}", facts, private)
     return added
-
-
-def _take_back_hidden(
-    actor: Actor, screening: Screening, given: Mapping[str, Json], rows: Mapping[str, Answer], now: datetime
-) -> None:
-    """An answer to a question that is not asked any more counts for nothing and is not shown again."""
-    asked = {one.id for one in asking.questions(screening, given)}
-    for question, old in rows.items():
-        if question not in asked:
-            _add(actor, screening, question, None, None, old, now)
 
 
 def take_back(actor: Actor, screening_id: str, question: str, on: date, now: datetime) -> None:

@@ -11,7 +11,7 @@ from flask import Flask
 from safety import clock
 from safety.db import db
 from safety.protocols import files
-from safety.screening import actions, asking
+from safety.screening import actions, asking, rules
 from safety.screening.models import Screening
 from safety.screening.stories import well_answers
 from tests.factories import Cast, arranging
@@ -94,3 +94,15 @@ def screened(
 def yesterday() -> date:
     """The clinic's day before."""
     return today() - timedelta(days=1)
+
+
+def request(plan: list[Json] | None = None) -> dict[str, Json]:
+    """The contract's request of a screening that `start` makes, without answers."""
+    patient = {"born_on": "1991-03-12", "first_visit": False}
+    return {"on": today().isoformat(), "patient": patient, "plan": plan or LIPS, "gates": "later"}
+
+
+def offering_not_known(answers: Mapping[str, Json]) -> list[str]:
+    """The questions asked beside these answers that offer "Not known"."""
+    asked = rules.questions_for(body(), {**request(), "answers": dict(answers)})
+    return [one.id for one in asked if one.offers_not_known and one.required]

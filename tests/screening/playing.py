@@ -1,0 +1,115 @@
+"""Play a clinical story through the pages, as a nurse would, and read the verdict that was stored."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from safety import clock
+from safety.db import db
+from safety.screening import actions, asking, links, rules
+from safety.screening.logic import Said
+from safety.screening.models import Screening
+from safety.screening.stories import well_answers
+from safety.screening.verdict import verdict
+from tests.factories import Cast, arranging, looking
+from tests.page import Visitor
+from tests.patients.people import add_patient
+from tests.protocols import signing
+from tests.screening.people import body
+
+Json = Any
+
+
+def request_of(story: Mapping[str, Json]) -> dict[str, Json]:
+    """The story's request with all its answers, in the one form the pages keep them in."""
+    given = dict(story["request"])
+    answers = dict(given.get("answers", {}))
+    if story.get("well"):
+        answers = well_answers(body(), given, answers)
+    read = rules.read_request(body(), {**given, "answers": answers, "gates": "later"})
+    plain = {name: _plain(answer) for name, answer in read.answers.items()}
+    if isinstance(read.answers.get("G01"), date):  # the page asks yes or no of whoever holds the document
+        plain["G01"] = "yes" if read.answers["G01"] == read.born_on else "no"
+    return {**given, "answers": plain, "gates": "later"}
+
+
+def _plain(answer: Json) -> Json:
+    if isinstance(answer, Said):
+        return answer.value
+    if isinstance(answer, date):
+        return answer.isoformat()
+    return list(answer) if isinstance(answer, tuple) else answer
+
+
+def play(
+    app: Flask, cast: Cast, nora: Visitor, patch: pytest.MonkeyPatch, story: Mapping[str, Json]
+) -> dict[str, Json]:
+    """The verdict as the pages store it. What the story names is posted; the rest is given by action."""
+    request = request_of(story)
+    on = date.fromisoformat(request["on"])
+    noon = datetime(on.year, on.month, on.day, 12, tzinfo=UTC)
+    patch.setattr(clock, "now", lambda: noon)
+    patch.setattr(links, "_histories", [lambda patient_id: request.get("history", [])])
+    values = {"jurisdiction": request["jurisdiction"], **request.get("parameters", {})}
+    signing.approve(app, cast, "screening", **values)
+    screening_id = _start(app, cast, request, noon)
+    named = [name for name in request["answers"] if name in story["request"].get("answers", {})]
+    _answer(app, cast, nora, screening_id, request["answers"], named, on)
+    nora.get(f"/screenings/{screening_id}/check").submit("Get verdict")
+    with looking(app, cast.clinic_id):
+        assessment = verdict(screening_id, on).assessment
+        assert assessment is not None
+        return assessment.result
+
+
+def _start(app: Flask, cast: Cast, request: Mapping[str, Json], noon: datetime) -> str:
+    patient = request["patient"]
+    patient_id = add_patient(app, cast, born_on=patient["born_on"])
+    first = patient.get("first_visit", not request.get("history"))
+    with arranging(app, cast["nora"].actor) as actor:
+        return actions.start(
+            actor, patient_id=patient_id, plan=request["plan"], on=noon.date(), first_visit=first, now=noon
+        ).id
+
+
+def _answer(
+    app: Flask,
+    cast: Cast,
+    nora: Visitor,
+    screening_id: str,
+    answers: Mapping[str, Json],
+    named: list[str],
+    on: date,
+) -> None:
+    left = dict(answers)
+    while True:
+        with looking(app, cast.clinic_id):
+            screening = db.session.get_one(Screening, screening_id)
+            asked = asking.questions(screening, asking.values(screening_id))
+        now = [one for one in asked if one.id in left]
+        if not now:
+            return
+        for one in [one for one in now if one.id in named]:
+            _post(nora, screening_id, one, left.pop(one.id))
+        with arranging(app, cast["nora"].actor) as actor:
+            for one in [one for one in now if one.id in left]:
+                actions.answer(actor, screening_id, one.id, left.pop(one.id), None, on, clock.now())
+
+
+def _post(nora: Visitor, screening_id: str, question: rules.Question, value: Json) -> None:
+    page = nora.get(f"/screenings/{screening_id}/q/{question.id}")
+    page.submit("Save and continue", status=200, **_fields(question, value))
+
+
+def _fields(question: rules.Question, value: Json) -> dict[str, Json]:
+    if question.type in {"multi", "areas"}:
+        return {"value": value if isinstance(value, list) and value else [value or "none"]}
+    if question.type == "date" and value not in {"none", "unknown"}:
+        year, month, day = value.split("-")
+        return {"value-year": year, "value-month": month, "value-day": day}
+    if question.type == "date" or (question.type == "number" and value == "unknown"):
+        return {"instead": value}
+    return {"value": value}

@@ -163,11 +163,11 @@ def _place(data: Json, names: Names) -> str:
 
 
 def _with(text: str, *more: str | None) -> str:
-    return ". ".join([text, *(item.rstrip(".") for item in more if item)])
+    return ". ".join(item.rstrip(".") for item in (text, *more) if item)
 
 
 def _refill(data: Json, names: Names) -> str:
-    text = f"Refill {'absent' if data['result'] == 'none' else data['result']}"
+    text = "No refill" if data["result"] == "none" else f"Refill {data['result']}"
     if data.get("refill_ds") is not None:
         text += f", {tenths(data['refill_ds'])}"
     if data.get("mirror_ds") is not None:
@@ -216,7 +216,9 @@ def _drug(data: Json, names: Names) -> str:
 
 
 def _step(data: Json, names: Names) -> str:
-    return _with(f"Done: {_named('step', data, names)}", _named("answer", data, names) or None)
+    answer = data.get("answer")
+    said = names.get(answer or "", (answer or "").replace("_", " ").capitalize())
+    return _with(f"Done: {_named('step', data, names)}", None if answer == "done" else said)
 
 
 def _ended(data: Json, names: Names) -> str:
@@ -230,7 +232,9 @@ WRITERS: dict[str, Writer] = {
     "patient_named": lambda data, names: "Patient named",
     "recorder_named": lambda data, names: f"Recorder: {_named('member', data, names) or data.get('text')}",
     "step_done": _step,
-    "step_skipped": lambda data, names: f"Not done: {_named('step', data, names)} Reason: {data['reason']}",
+    "step_skipped": lambda data, names: _with(
+        f"Not done: {_named('step', data, names)}", f"Reason: {data['reason']}"
+    ),
     "eyes_checked": _eyes,
     "sign_seen": lambda data, names: _with(f"Sign seen: {_named('sign', data, names)}", _place(data, names)),
     "sign_gone": lambda data, names: _with(f"Sign gone: {_named('sign', data, names)}", _place(data, names)),

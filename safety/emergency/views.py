@@ -11,11 +11,9 @@ from safety.audit.log import seal
 from safety.db import write_transaction
 from safety.emergency import actions, folding, kit, pinning, record_page, reducer, wire
 from safety.emergency.models import Emergency
-from safety.staff.acts import CARE
 from safety.web import actor, csrf, current, found, page
 
 bp = page("emergency")
-web.tab("Emergencies", "emergency.index", CARE)
 
 
 @bp.get("/emergencies/kit.json")

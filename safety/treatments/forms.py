@@ -186,6 +186,20 @@ def gate_form(gates: Sequence[tuple[str, str]]) -> Form:
     return form
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """A planned product as the injection page knows it: a copy, because rows are forgotten in the writing."""
+
+    id: str
+    areas: tuple[str, ...]
+    unit: AmountUnit
+
+    @classmethod
+    def of(cls, row: PlanItem) -> "Wanted":
+        """The copy of a row."""
+        return cls(row.id, tuple(row.areas), row.amount_unit)
+
+
 class InjectionForm(Form):
     """One product from one lot into one area."""
 
@@ -208,7 +222,7 @@ class InjectionForm(Form):
     ultrasound_why = StringField("Why no ultrasound (optional)", [AtMost(300)])
     reason = StringField("Why more than planned (optional)", [AtMost(300)])
 
-    def __init__(self, item: PlanItem, lots: Sequence[LotFacts], **kwargs: Any) -> None:
+    def __init__(self, item: Wanted, lots: Sequence[LotFacts], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.item = item
         self.lot_id.choices = [SelectChoice(lot.lot_id, lot.code) for lot in lots]
@@ -222,7 +236,7 @@ class InjectionForm(Form):
     def validate_amount(self, field: Typed) -> None:
         """A number in the product's unit."""
         try:
-            field.number = shelf.parse_amount(field.text, self.item.amount_unit)
+            field.number = shelf.parse_amount(field.text, self.item.unit)
         except ValueError as error:
             raise ValidationError(str(error)) from error
 

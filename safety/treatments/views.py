@@ -27,6 +27,7 @@ from safety.treatments.forms import (
     FinishForm,
     InjectionForm,
     Offered,
+    Wanted,
     gate_form,
     plan_form,
     refill_form,
@@ -208,7 +209,7 @@ def inject(treatment_id: str, item_id: str) -> ResponseReturnValue:
     if chart.status is not Status.STARTED:
         abort(CONFLICT, "This treatment is not running")
     lots, banner = _usable(chart, item), _banner(chart.patient)
-    form = InjectionForm(item, lots, lot_id=_last_lot(chart, item, lots))
+    form = InjectionForm(Wanted.of(item), lots, lot_id=_last_lot(chart, item, lots))
     shown = {
         "product": found(ledger.product(item.product_id)).name, "unit": UNIT_WORDS[item.amount_unit],
         "planned": item.amount, "given": chart.given(item), "amount_unit": item.amount_unit,

@@ -49,7 +49,7 @@ def test_two_products_are_planned_in_one_visit(app: Flask, cast: Cast, nora: Vis
     page = form(app, cast, nora, *products)
     toxin = 0 if page.text.index("Botox") < page.text.index("Lip filler") else 1
     other = 1 - toxin
-    values = {
+    values: dict[str, Any] = {
         f"areas_{toxin}": ["glabella"], f"amount_{toxin}": "20", f"target_{toxin}": "Softer frown",
         f"areas_{other}": ["lips"], f"amount_{other}": "0.5", f"target_{other}": "Fuller lips",
     }  # fmt: skip

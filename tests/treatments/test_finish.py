@@ -1,0 +1,104 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from safety.db import db
+from safety.stock.rules import Holding
+from safety.treatments.models import TreatmentFinish
+from tests.factories import Cast, looking
+from tests.page import Page, Visitor
+from tests.screening.people import today
+from tests.stock.shelf import TOXIN, held
+from tests.treatments.visits import inject, measure, started, status
+
+
+def given(app: Flask, cast: Cast, minutes_ago: int = 31) -> tuple[str, str]:
+    treatment_id, lot_id = started(app, cast)
+    inject(app, cast, treatment_id, lot_id, minutes_ago)
+    measure(app, cast, treatment_id, "after")
+    return treatment_id, lot_id
+
+
+def finish(nora: Visitor, treatment_id: str, status: int = 200, **values: Any) -> Page:
+    page = nora.get(f"/treatments/{treatment_id}/finish")
+    return page.submit("Finish treatment", status, **{"aftercare_given": True, **values})
+
+
+def test_it_works(app: Flask, cast: Cast, nora: Visitor) -> None:
+    treatment_id, lot_id = given(app, cast)
+    page = finish(nora, treatment_id)
+    assert "Finished" in page.text
+    with looking(app):
+        row = db.session.scalars(sa.select(TreatmentFinish)).one()
+        assert row.review_from_on == today() + timedelta(days=14)
+        assert row.review_to_on == today() + timedelta(days=21)
+        assert row.early_reason is None
+    assert held(app, lot_id) == Holding(4, 4000), "the rest of the opened syringe is waste"
+
+
+def test_toxin_is_reviewed_earlier_and_needs_no_stay(app: Flask, cast: Cast, nora: Visitor) -> None:
+    treatment_id, lot_id = started(app, cast, product=TOXIN, areas=("glabella",), amount=20)
+    inject(app, cast, treatment_id, lot_id, area="glabella", amount=20)
+    finish(nora, treatment_id)
+    with looking(app):
+        row = db.session.scalars(sa.select(TreatmentFinish)).one()
+        assert row.review_from_on == today() + timedelta(days=10)
+        assert row.review_to_on == today() + timedelta(days=14)
+    assert held(app, lot_id) == Holding(5, 480), "a multi-use vial keeps its rest"
+
+
+def test_nobody_leaves_before_the_stay_is_over_without_a_reason(
+    app: Flask, cast: Cast, nora: Visitor
+) -> None:
+    treatment_id, _ = given(app, cast, minutes_ago=5)
+    page = finish(nora, treatment_id, 422)
+    assert "The stay is not over" in page.errors[0]
+    page.submit("Finish treatment", early_reason="Child to be fetched, companion stays")
+    assert status(app, treatment_id) == "finished"
+
+
+def test_refill_is_measured_before_leaving(app: Flask, cast: Cast, nora: Visitor) -> None:
+    treatment_id, lot_id = started(app, cast)
+    inject(app, cast, treatment_id, lot_id, minutes_ago=40)
+    page = finish(nora, treatment_id, 422)
+    assert "Measure refill after the injections first: Lips" in page.errors[0]
+
+
+def test_aftercare_is_given_before_leaving(app: Flask, cast: Cast, nora: Visitor) -> None:
+    treatment_id, _ = given(app, cast)
+    page = finish(nora, treatment_id, 422, aftercare_given=False)
+    assert "Give the aftercare sheet" in page.errors[0]
+    assert status(app, treatment_id) == "started"
+
+
+def test_nothing_injected_is_cancelled_not_finished(app: Flask, cast: Cast, nora: Visitor) -> None:
+    treatment_id, _ = started(app, cast)
+    assert "Nothing was injected" in finish(nora, treatment_id, 422).errors[0]
+    page = nora.get(f"/treatments/{treatment_id}").click("Cancel this visit")
+    page.submit("Cancel visit", reason="Patient changed her mind")
+    assert status(app, treatment_id) == "cancelled"
+
+
+def test_what_was_injected_is_not_cancelled(app: Flask, cast: Cast, nora: Visitor) -> None:
+    treatment_id, _ = given(app, cast)
+    page = nora.get(f"/treatments/{treatment_id}/cancel").submit("Cancel visit", 422, reason="Mistake")
+    assert "cannot be cancelled" in page.errors[0]
+    assert status(app, treatment_id) == "started"
+
+
+def test_it_finishes_once(app: Flask, cast: Cast, nora: Visitor) -> None:
+    treatment_id, _ = given(app, cast)
+    page = nora.get(f"/treatments/{treatment_id}/finish")
+    page.submit("Finish treatment", aftercare_given=True)
+    assert "is not running" in page.submit("Finish treatment", 422, aftercare_given=True).errors[0]
+
+
+@pytest.mark.parametrize("act", ["finish", "cancel", "refill/before", "refill/after"])
+def test_another_clinic_finds_nothing(app: Flask, cast: Cast, eve: Visitor, act: str) -> None:
+    treatment_id, _ = started(app, cast)
+    eve.get(f"/treatments/{treatment_id}/{act}", 404)
+    eve.post(f"/treatments/{treatment_id}/{act}", {"aftercare_given": "y", "reason": "x"}, 404)
+    assert status(app, treatment_id) == "started"

@@ -1,6 +1,7 @@
 """Screening: one question a page, check the answers, the verdict, the prescriber's decision, overrides."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
@@ -252,10 +253,7 @@ def again(screening_id: str) -> ResponseReturnValue:
 def override(screening_id: str) -> ResponseReturnValue:
     """Go on in spite of findings: a reason for each, one signature."""
     now = clock.now()
-    on, screening = web.today(now), _screening(screening_id)
-    standing = verdict(screening_id, on)
-    entries = showing.entries(screening, standing)
-    open_to_me = [entries[index] for index in _overridable(standing)]
+    on, open_to_me = web.today(now), _open_to_me(_screening(screening_id), web.today(now))
     form = override_form((one.standing.index, showing.REASON_FOR[one.standing.outcome]) for one in open_to_me)
     if form.validate_on_submit() and (proved := _proved(form)):
         with write_transaction():
@@ -263,9 +261,17 @@ def override(screening_id: str) -> ResponseReturnValue:
                 actor(), proved, screening_id, form.reasons(), form.shown.data or "", on, now))  # fmt: skip
             seal()
         return redirect(url_for("screening.verdict", screening_id=screening_id))
-    _show_what_is_signed(form, standing)
-    return web.show("screening/override.html", form=form, screening=screening, entries=open_to_me,
-                    banner=showing.banner(screening, on))  # fmt: skip
+    screening = _screening(screening_id)  # again: a wrong PIN is written down, which forgets what was loaded
+    _show_what_is_signed(form, verdict(screening_id, on))
+    return web.show("screening/override.html", form=form, screening=screening,
+                    entries=_open_to_me(screening, on), banner=showing.banner(screening, on))  # fmt: skip
+
+
+def _open_to_me(screening: Screening, on: date) -> list[showing.Entry]:
+    """The findings this person may go on in spite of."""
+    standing = verdict(screening.id, on)
+    entries = showing.entries(screening, standing)
+    return [entries[index] for index in _overridable(standing)]
 
 
 def _show_what_is_signed(form: Any, standing: Verdict) -> None:

@@ -41,10 +41,16 @@ def fields(protocol_id: str, **changes: Json) -> dict[str, Json]:
     }  # fmt: skip
 
 
-def approve(app: Flask, cast: Cast, protocol_id: str, who: str = "mara", **values: Json) -> str:
+def approve(
+    app: Flask, cast: Cast, protocol_id: str, values: dict[str, Json] | None = None, who: str = "mara"
+) -> str:
     """Approve the newest file; returns the digest."""
     asked = actions.Approving(
-        protocol_id, newest(protocol_id).file_sha256, values, frozenset(all_ticks(protocol_id)), next_year()
+        protocol_id,
+        newest(protocol_id).file_sha256,
+        values or {},
+        frozenset(all_ticks(protocol_id)),
+        next_year(),
     )
     with arranging(app, cast[who].actor) as actor:
         proved = Proved(cast[who].id, Proof.PASSWORD)

@@ -21,8 +21,9 @@ def approvals(app: Flask) -> list[Approval]:
         return list(db.session.scalars(sa.select(Approval).order_by(Approval.approved_at)))
 
 
-def sign(mara: Visitor, status: int = 200, **changes: Any) -> Page:
-    return mara.get(URL).submit("Sign and approve", status=status, **signing.fields("screening", **changes))
+def sign(mara: Visitor, status: int = 200, changes: dict[str, Any] | None = None) -> Page:
+    fields = signing.fields("screening", **(changes or {}))
+    return mara.get(URL).submit("Sign and approve", status=status, **fields)
 
 
 def test_it_works(app: Flask, cast: Cast, mara: Visitor) -> None:
@@ -54,7 +55,7 @@ def test_the_emergency_protocol_too(app: Flask, cast: Cast, mara: Visitor) -> No
 
 
 def test_a_value_is_set_within_its_range(app: Flask, cast: Cast, mara: Visitor) -> None:
-    sign(mara, **{field_of("screen.cooling_off_h"): "48"})
+    sign(mara, changes={field_of("screen.cooling_off_h"): "48"})
     (approval,) = approvals(app)
     assert approval.parameters["screen.cooling_off_h"] == 48
     with looking(app, cast.clinic_id):
@@ -70,7 +71,7 @@ def field_of(key: str) -> str:
 
 @pytest.mark.parametrize("value", ["-1", "337", "", "many", "24.5"])
 def test_a_value_out_of_range_is_refused_at_the_field(app: Flask, mara: Visitor, value: str) -> None:
-    page = sign(mara, 422, **{field_of("screen.cooling_off_h"): value})
+    page = sign(mara, 422, {field_of("screen.cooling_off_h"): value})
     assert page.errors == ["Error: Use a whole number from 0 to 336 hours"]
     assert approvals(app) == []
 
@@ -83,27 +84,27 @@ def test_a_forged_choice_is_refused(app: Flask, mara: Visitor) -> None:
 
 def test_every_unverified_figure_is_ticked_by_itself(app: Flask, mara: Visitor) -> None:
     ticks = signing.all_ticks("screening")
-    page = sign(mara, 422, ticked=ticks[1:])
+    page = sign(mara, 422, {"ticked": ticks[1:]})
     assert page.errors == ["Error: 1 unverified figure is not ticked yet"]
-    page = sign(mara, 422, ticked=[])
+    page = sign(mara, 422, {"ticked": []})
     assert page.errors == [f"Error: {len(ticks)} unverified figures are not ticked yet"]
     assert approvals(app) == []
 
 
 def test_the_ticks_given_are_kept_when_something_else_is_wrong(mara: Visitor) -> None:
-    page = sign(mara, 422, secret="not my password at all")
+    page = sign(mara, 422, {"secret": "not my password at all"})
     ticked = page.find_all("input", name="ticked", checked=True)
     assert len(ticked) == len(signing.all_ticks("screening"))
 
 
 def test_without_the_right_secret_nothing_is_signed(app: Flask, mara: Visitor) -> None:
-    page = sign(mara, 422, secret="correct horse battery stapler")
+    page = sign(mara, 422, {"secret": "correct horse battery stapler"})
     assert page.errors == ["Error: The PIN or password is wrong"]
     assert approvals(app) == []
 
 
 def test_the_review_lies_ahead(app: Flask, mara: Visitor) -> None:
-    page = sign(mara, 422, **{"review_on-year": "2020"})
+    page = sign(mara, 422, {"review_on-year": "2020"})
     assert page.errors == ["Error: The review lies in the future"]
     assert approvals(app) == []
 

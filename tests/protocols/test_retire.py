@@ -22,7 +22,7 @@ def test_it_works(app: Flask, cast: Cast, mara: Visitor) -> None:
 
 def test_an_earlier_approval_does_not_come_back(app: Flask, cast: Cast, mara: Visitor) -> None:
     signing.approve(app, cast, "screening")
-    signing.approve(app, cast, "screening", **{"toxin.min_interval_days": 90})
+    signing.approve(app, cast, "screening", {"toxin.min_interval_days": 90})
     mara.get(URL).submit("Sign and withdraw", secret=PASSWORD)
     with looking(app, cast.clinic_id):
         assert not actions.in_force("screening").approved

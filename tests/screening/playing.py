@@ -54,7 +54,7 @@ def play(
     patch.setattr(clock, "now", lambda: noon)
     patch.setattr(links, "_histories", [lambda patient_id: request.get("history", [])])
     values = {"jurisdiction": request["jurisdiction"], **request.get("parameters", {})}
-    signing.approve(app, cast, "screening", **values)
+    signing.approve(app, cast, "screening", values)
     screening_id = _start(app, cast, request, noon)
     named = [name for name in request["answers"] if name in story["request"].get("answers", {})]
     _answer(app, cast, nora, screening_id, request["answers"], named, on)

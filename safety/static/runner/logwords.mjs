@@ -23,7 +23,7 @@ function stepOf(protocol, id) {
 
 /** The first sentence of a step, without places for figures. */
 export function brief(text) {
-  const first = /^[^.:?]+[.?]?/.exec(text)?.[0].trim() ?? text;
+  const first = /^[^.?]+[.?]?/.exec(text)?.[0].trim() ?? text;
   return first.includes("{") ? first.replace(/\s*\{[^}]*\}\s*/g, " ").trim() : first;
 }
 
@@ -157,7 +157,8 @@ export function recorderOf(people, facts) {
 export function patientWords(protocol, facts, context) {
   const told = facts.filter((fact) => fact.type === "patient_named" && !fact.struck).at(-1);
   const name = told?.data.text || context.patient_name || context.patient || null;
-  const where = (context.areas || []).map((id) => pointName(protocol, id) ?? id).join(", ");
+  const areas = (context.areas || []).map((id) => pointName(protocol, id) ?? id);
+  const where = areas.length > 2 ? `${areas[0]} and ${areas.length - 1} more areas` : areas.join(", ");
   const product = [context.brand, context.lot_code && `lot ${context.lot_code}`].filter(Boolean).join(", ");
   return { name, born: context.born_on ? day(context.born_on) : null, where, product };
 }

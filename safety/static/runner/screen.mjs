@@ -12,6 +12,7 @@ import { drawStep } from "./screen_step.mjs";
 import { keyPressed } from "./keys.mjs";
 
 const TICK = SECOND / 4;
+const LONGEST_PRESS = 2 * SECOND;
 const GHOST = 4 * SECOND / 10; // a finger still bouncing where a panel closed
 
 export class Screen {
@@ -72,9 +73,20 @@ export class Screen {
     addEventListener("online", () => this.run.sync.now());
     addEventListener("resize", () => { this.draw(); this.arrange(); });
     document.fonts?.ready.then(() => this.arrange());
+    this.holdWhilePressed();
     document.addEventListener("pointerup", () => { if (this.sound.state(0) === "off") this.sound.arm(); }, true);
     document.addEventListener("keydown", (event) => keyPressed(this, event));
   }
+
+  /** A key that is replaced under a finger loses its tap: nothing is redrawn between down and up. */
+  holdWhilePressed() {
+    const release = () => setTimeout(() => { this.pressedAt = null; this.draw(); });
+    document.addEventListener("pointerdown", () => { this.pressedAt = this.run.clock.readMono(); }, true);
+    document.addEventListener("pointerup", release, true);
+    document.addEventListener("pointercancel", release, true);
+  }
+
+  get pressed() { return this.pressedAt !== null && this.pressedAt !== undefined && this.run.clock.readMono() - this.pressedAt < LONGEST_PRESS; }
 
   /** 14:09 in the clinic's time. */
   at(ms, seconds = false) { return timeOfDay(ms, this.run.about.clinic?.time_zone, seconds); }
@@ -93,7 +105,7 @@ export class Screen {
     if (!p) return;
     this.prompts = p;
     this.ring(p);
-    if (!this.showing) return;
+    if (!this.showing || this.pressed) return;
     const drawn = [
       drawTop(this, this.parts.top), drawTimes(this, this.parts, p, this.run.clock.now()), drawNotices(this, this.notices, p),
       drawStep(this, this.step, p), drawPad(this, this.pad, p), drawLog(this, this.log), drawRail(this, this.rail, p),

@@ -63,6 +63,15 @@ async function kitNow() {
   return memory.kit;
 }
 
+/**
+ * Who counts here. One tablet may hold two storages (the Home Screen app and a tab), each with numbers of its own:
+ * the tablet's id alone would let them use a number twice.
+ */
+function deviceName() {
+  const tablet = memory.kit?.device;
+  return tablet ? `${tablet}.${memory.device.slice(0, 8)}` : memory.device;
+}
+
 /** The tap. Sound and wake lock are asked for before anything is awaited: later a browser would refuse them. */
 function onStart(event) {
   if (event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -79,7 +88,7 @@ async function begin(drill, otherwise) {
   if (!kit) return location.assign(otherwise); // nothing is known here: the server may still help
   await fromDisk;
   const about = { ...aboutNew(kit, memory.clock), drill, patient_name: kit.context?.patient_name ?? null };
-  const run = new Run({ about, device: kit.device || memory.device, clock: memory.clock, store, fetch: (...args) => fetch(...args) });
+  const run = new Run({ about, device: deviceName(), clock: memory.clock, store, fetch: (...args) => fetch(...args) });
   run.record("emergency_started", startData(kit, drill), Math.round(performance.now() - tapped));
   open(run, kit.open || []);
   run.keep();
@@ -115,8 +124,7 @@ async function resume(id) {
 }
 
 function make(about) {
-  const device = memory.kit?.device || memory.device;
-  return new Run({ about, device: about.device || device, clock: memory.clock, store, fetch: (...args) => fetch(...args) });
+  return new Run({ about, device: deviceName(), clock: memory.clock, store, fetch: (...args) => fetch(...args) });
 }
 
 async function fetched(id) {

@@ -147,8 +147,9 @@ def init_app(app: Flask, identify: Callable[[], Viewer], acts: Mapping[str, Act]
     app.after_request(finish)
     app.context_processor(frame)
     app.jinja_env.filters.update(
-        when=when, stamp=stamp, day=day, units=units, ml=millilitres, seconds=seconds, minutes=minutes
-    )
+        when=when, stamp=stamp, day=day, weekday=weekday, units=units, ml=millilitres, seconds=seconds,
+        minutes=minutes,
+    )  # fmt: skip
 
 
 def check_acts(app: Flask, acts: Mapping[str, Act]) -> None:
@@ -339,6 +340,12 @@ def day(value: date | datetime) -> str:
     """22 Nov 2026."""
     value = local(value).date() if isinstance(value, datetime) else value
     return f"{value.day} {value:%b %Y}"
+
+
+def weekday(instant: datetime) -> str:
+    """Sun 22 Nov."""
+    there = local(instant)
+    return f"{there:%a} {there.day} {there:%b}"
 
 
 def units(amount: int) -> str:

@@ -87,11 +87,11 @@ def _join(stage: Stage, joinings: list[staff_actions.Joining]) -> None:
 
 
 def _places(stage: Stage, story: Story) -> None:
-    admin, said = stage.actor("admin"), story["tablet"]
-    tablet, token = staff_actions.enrol_tablet(
-        admin, stage.clinic_id, said["name"], stage.rooms[said["room"]].id, stage.now
-    )
-    stage.tablet = {"id": tablet.id, "name": tablet.name, "token": token}
+    admin = stage.actor("admin")
+    for said in story["tablets"]:
+        room_id = stage.room_id(said["room"])
+        tablet, token = staff_actions.enrol_tablet(admin, stage.clinic_id, said["name"], room_id, stage.now)
+        stage.tablet = stage.tablet or {"id": tablet.id, "name": tablet.name, "token": token}
     for told in story["contacts"]:
         callee = Callee(ContactRole(told["role"]), told["name"], told["phone"])
         contact = clinic_actions.add_contact(admin, stage.clinic_id, callee)

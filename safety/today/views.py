@@ -4,8 +4,10 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from safety import clock, web
-from safety.staff.acts import ALL
-from safety.web import page
+from safety.staff.acts import ALL, CARE
+from safety.today import reading
+from safety.today.tasks import tasks
+from safety.web import current, page, today
 
 bp = page("today")
 web.tab("Today", "today.board", ALL)
@@ -15,4 +17,15 @@ web.tab("Today", "today.board", ALL)
 def board() -> ResponseReturnValue:
     """Today."""
     now = clock.now()
-    return render_template("today/board.html", now=now, on=web.today(now))
+    shelf, charts = reading.shelf(now), reading.charts(today(now))
+    visits = reading.visits(charts, shelf.state, now)
+    return render_template(
+        "today/board.html",
+        now=now,
+        shelf=shelf,
+        rooms=reading.rooms(charts, shelf.state, now),
+        visits=visits,
+        waiting=sum(visit.waits for visit in visits),
+        named=current().role in CARE,
+        tasks=tasks(now),
+    )

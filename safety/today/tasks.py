@@ -1,0 +1,107 @@
+"""What waits for somebody, each with the page where it is done."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from flask import url_for
+
+from safety.clinic import actions as clinic
+from safety.db import db
+from safety.incidents import actions as incidents
+from safety.incidents.models import Incident, IncidentState
+from safety.screening import showing
+from safety.staff.acts import may
+from safety.stock import ledger
+from safety.today.rules import count_of
+from safety.treatments.models import Treatment, TreatmentFinish
+from safety.web import current, day, today, when
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to do: a title with its number, a line about it, and where."""
+
+    title: str
+    line: str
+    url: str
+
+
+def tasks(now: datetime) -> list[Task]:
+    """Everything that waits, the most urgent first; only what this person may open."""
+    on = today(now)
+    found = [ask(on) for endpoint, ask in ASK.items() if may(current().role, endpoint)]
+    return [task for task in found if task is not None]
+
+
+def _decisions(on: date) -> Task | None:
+    waiting = showing.waiting(on)
+    if not waiting:
+        return None
+    url = url_for("screening.verdict", screening_id=waiting[0].screening.id)
+    if may(current().role, "screening.decisions"):
+        url = url_for("screening.decisions")
+    title = count_of(len(waiting), "to decide", "to decide")
+    return Task(title, f"Waits since {when(waiting[0].since)}", url)
+
+
+def _reports(on: date) -> Task | None:
+    still = [one for one in incidents.incidents() if one.state is IncidentState.OPEN]
+    without = [one for one in still if not incidents.reports(one.id)]
+    if without:
+        title = count_of(len(without), "report to issue", "reports to issue")
+        return Task(title, f"Number {without[0].number}", _incident(without[0]))
+    if still:
+        return Task(
+            count_of(len(still), "incident open", "incidents open"),
+            f"Incident {still[0].number}",
+            _incident(still[0]),
+        )
+    return None
+
+
+def _incident(incident: Incident) -> str:
+    return url_for("incidents.show", incident_id=incident.id)
+
+
+def _discrepancies(on: date) -> Task | None:
+    still = ledger.open_discrepancies()
+    if not still:
+        return None
+    title = count_of(len(still), "discrepancy", "discrepancies")
+    return Task(title, "Ledger and shelf disagree", url_for("stock.discrepancies"))
+
+
+def _reviews(on: date) -> Task | None:
+    wanted = (
+        sa.select(TreatmentFinish)
+        .join(Treatment, Treatment.id == TreatmentFinish.treatment_id)
+        .where(TreatmentFinish.review_from_on <= on, TreatmentFinish.review_to_on >= on)
+        .order_by(TreatmentFinish.review_to_on, TreatmentFinish.treatment_id)
+    )
+    due = list(db.session.scalars(wanted))
+    if not due:
+        return None
+    closes = due[0].review_to_on
+    url = url_for("treatments.show", treatment_id=due[0].treatment_id)
+    return Task(
+        count_of(len(due), "review due", "reviews due"), f"Until {day(closes)}" if closes else "", url
+    )
+
+
+def _contacts(on: date) -> Task | None:
+    never = [contact for contact in clinic.contacts() if contact.verified_on is None]
+    if not never:
+        return None
+    title = count_of(len(never), "number to ring", "numbers to ring")
+    return Task(title, "Not verified yet", url_for("clinic.places"))
+
+
+ASK: dict[str, Callable[[date], Task | None]] = {
+    "screening.verdict": _decisions,
+    "incidents.show": _reports,
+    "stock.discrepancies": _discrepancies,
+    "treatments.show": _reviews,
+    "clinic.verify_contact": _contacts,
+}

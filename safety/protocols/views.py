@@ -21,6 +21,7 @@ from safety.web import actor, page, tab
 bp = page("protocols")
 tab("Protocols", "protocols.index", roles(DIRECTOR, OFFICER))
 CONFLICT = 409
+Json = Any
 
 
 @bp.route("/protocols")
@@ -58,26 +59,30 @@ def _in_force(protocol_id: str) -> InForce:
 def show(protocol_id: str) -> ResponseReturnValue:
     """What this clinic goes by, laid out whole."""
     found = _in_force(protocol_id)
-    return _read("protocols/show.html", found, found.body, found.parameters)
+    laid_out = _laid_out(found.body, rules.parameters(found.source), found.parameters)
+    return web.show("protocols/show.html", found=found, on=web.today(clock.now()),
+                    problems=[_named(problem) for problem in found.problems],
+                    approvals=actions.approvals(protocol_id), **laid_out)  # fmt: skip
 
 
 @bp.route("/protocols/<protocol_id>/waiting")
 def waiting(protocol_id: str) -> ResponseReturnValue:
     """The newest file, as nobody has approved it yet."""
-    found = _in_force(protocol_id)
-    newest = _newest(protocol_id)
+    found, newest = _in_force(protocol_id), _newest(protocol_id)
     values = rules.effective(newest.body, _carried(newest, found))
-    return _read("protocols/waiting.html", found, rules.resolve(newest.body, values), values)
+    laid_out = _laid_out(rules.resolve(newest.body, values), newest.parameters, values)
+    return web.show("protocols/waiting.html", found=found, **laid_out)
 
 
-def _read(template: str, found: InForce, body: Any, values: Any) -> ResponseReturnValue:
-    settings = rules.parameters(found.source if body is found.body else _newest(found.protocol_id).body)
+def _laid_out(body: Json, settings: tuple[rules.Parameter, ...], values: Json) -> dict[str, Any]:
+    """What both pages read from: the body, its chapters, its values, its sources."""
     shown = [(one, one.shown(values[one.key]), list(map(reading.cited, one.evidence))) for one in settings]
-    return web.show(
-        template, found=found, body=body, chapters=reading.chapters(body), on=web.today(clock.now()),
-        sources=reading.cited_sources(body), problems=[_named(problem) for problem in found.problems],
-        settings=shown, approvals=actions.approvals(found.protocol_id),
-    )  # fmt: skip
+    return {
+        "body": body,
+        "chapters": reading.chapters(body),
+        "settings": shown,
+        "sources": reading.cited_sources(body),
+    }
 
 
 def _newest(protocol_id: str) -> Protocol:

@@ -105,7 +105,7 @@ def test_the_approved_version_outlives_its_file(app: Flask, cast: Cast, mara: Vi
     mara.get("/protocols/screening/approve", status=409)
 
 
-def test_a_newer_version_waits_for_approval(app: Flask, cast: Cast, mara: Visitor, folder: Path) -> None:
+def test_a_newer_version_is_waiting_for_approval(app: Flask, cast: Cast, mara: Visitor, folder: Path) -> None:
     signing.approve(app, cast, "screening")
     newer(folder, "when: {q: G09, gte: 5}", "when: {q: G09, gte: 6}")
     page = mara.get("/protocols/screening")

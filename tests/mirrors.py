@@ -92,16 +92,17 @@ def _tested(folder: Path) -> Iterator[str]:
 
 
 def named_tests(root: Path) -> Iterator[str]:
-    """A test file is named for a view, a module or a function of the feature whose folder it stands in."""
+    """A test file is named for something of the feature it stands with: a view, a module, a page."""
     for path, name in files(root, "tests/*/test_*.py"):
         feature = root / "safety" / path.parent.name
         if path.parent.name == "e2e":
             continue
         modules = list(feature.glob("*.py")) or list(root.glob(f"safety/{path.parent.name}.py"))
         known = {module.stem for module in modules} | SPANNING
+        known |= {page.stem for page in root.glob(f"templates/{path.parent.name}/*.html")}
         known |= {node.name for module in modules for node in defined(tree(module))}
-        subject = path.stem.removeprefix("test_")
-        if subject not in known and not any(subject.startswith(f"{name}_") for name in known):
+        subject = set(path.stem.removeprefix("test_").split("_"))
+        if not subject & {word for thing in known for word in thing.split("_")}:
             yield f"{name} is named for nothing in safety/{path.parent.name}"
 
 

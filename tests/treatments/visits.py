@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from itertools import count
+from itertools import cycle
 from typing import Any
 
 from flask import Flask
@@ -23,7 +23,11 @@ from tests.screening.people import answer, assess, body, today
 from tests.stock.shelf import FILLER, add_product, put
 
 YES = {"F09": "yes", "F10": "yes"}
-BORN = (f"{1960 + number % 40}-0{number % 8 + 1}-12" for number in count())
+PEOPLE = cycle([
+    ("Grace", "Moreau", "1991-03-12"), ("Tobias", "Lund", "1978-11-02"), ("Ines", "Vogt", "1985-06-23"),
+    ("Oluwa", "Adeyemi", "1969-01-30"), ("Petra", "Kovac", "1994-09-17"),
+    ("Bram", "Achterberg", "1981-12-05"),
+])  # fmt: skip
 
 
 def plan(
@@ -38,7 +42,7 @@ def plan(
 ) -> str:
     """Id of a planned treatment, by default lip filler today in Room 1."""
     product_id = add_product(app, cast["nora"].actor, product)
-    patient_id = patient_id or add_patient(app, cast, born_on=next(BORN))
+    patient_id = patient_id or add_patient(app, cast, *next(PEOPLE))
     wanted = Plan(
         today() + timedelta(days=days), "12:30", cast.room_id if room else None,
         [Item(product_id, areas, amount, "Fuller")],

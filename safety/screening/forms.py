@@ -15,7 +15,7 @@ from wtforms import (
     ValidationError,
     widgets,
 )
-from wtforms.validators import NumberRange, Optional
+from wtforms.validators import Optional
 
 from safety.forms import AtMost, DayMonthYear, Form, Required, choices
 from safety.screening.actions import LONGEST, Deciding
@@ -146,7 +146,7 @@ class AnyOf(AnswerForm):
 class HowMany(AnswerForm):
     """A whole number, or not known."""
 
-    value = WholeNumber("", [Optional(), NumberRange(0, LARGEST, f"Use a whole number up to {LARGEST}")])
+    value = WholeNumber()
     instead = Boxes("Or")
     instead_labels: list[str]
 
@@ -156,6 +156,11 @@ class HowMany(AnswerForm):
     def show(self, value: Json, said: str | None) -> None:
         super().show(value, said)
         _show(self, value, isinstance(value, int))
+
+    def validate_value(self, field: WholeNumber) -> None:
+        """A number somebody can have meant."""
+        if field.data is not None and field.data > LARGEST:
+            raise ValidationError(f"Use a whole number up to {LARGEST}")
 
     def validate_instead(self, field: Boxes) -> None:
         """A number or not known, not both, not neither."""

@@ -77,6 +77,11 @@ class Verdict:
         return self.state is State.CLEARED
 
     @property
+    def is_barred(self) -> bool:
+        """Is there a finding that forbids and that nobody may go on in spite of?"""
+        return any(not one.may and not one.settled for one in self.findings)
+
+    @property
     def refused(self) -> bool:
         """Did a prescriber decide not to treat? Nobody overrides that."""
         return self.decision is not None and self.decision.choice is Choice.DO_NOT_TREAT

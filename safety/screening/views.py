@@ -192,6 +192,7 @@ def check(screening_id: str) -> ResponseReturnValue:
     _note_read(screening_id, "screening.check")
     screening = _screening(screening_id)
     return web.show("screening/check.html", form=form, screening_id=screening_id,
+                    approved=screening.approval_id is not None,
                     banner=showing.banner(screening, on), groups=showing.groups(screening))  # fmt: skip
 
 
@@ -223,7 +224,7 @@ def _may_screen_again(standing: Verdict, is_today: bool) -> bool:
 
 def _overridable(standing: Verdict) -> list[int]:
     """Numbers of the open findings this person may go on in spite of; a prescriber's go by decision."""
-    if standing.unanswered or standing.refused:
+    if standing.unanswered or standing.refused or standing.is_barred:
         return []
     return [
         one.index

@@ -94,6 +94,14 @@ def test_the_table_of_roles(
         assert len(overrides(app)) == 1
 
 
+def test_a_caution_is_not_offered_where_something_bars_the_treatment(
+    app: Flask, cast: Cast, nora: Visitor
+) -> None:
+    page = nora.get(f"/screenings/{people.screened(app, cast, G15='yes', G32='yes')}/verdict")
+    assert "Nobody may go on." in page.text
+    assert not page.has("a", text="Go on in spite of a finding")
+
+
 @pytest.mark.parametrize("who", EVERYBODY)
 def test_nobody_ever_goes_on_under_18(app: Flask, cast: Cast, signed_in: Any, who: str) -> None:
     young = people.today().replace(year=people.today().year - 17).isoformat()

@@ -179,6 +179,11 @@ def test_forged_answers_are_refused(
     assert rows(app) == []
 
 
+def test_a_number_that_is_needed_is_not_called_optional(app: Flask, cast: Cast, nora: Visitor) -> None:
+    page = nora.get(f"/screenings/{people.start(app, cast)}/q/G09")
+    assert page.h1.endswith("in the last 12 months?")
+
+
 def test_a_question_not_asked_is_not_there(app: Flask, cast: Cast, nora: Visitor) -> None:
     screening_id = people.start(app, cast)
     for question in ("T01", "G14.active", "F09", "Z99", "G06'"):

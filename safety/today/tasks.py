@@ -51,11 +51,11 @@ def _reports(on: date) -> Task | None:
     without = [one for one in still if not incidents.reports(one.id)]
     if without:
         title = count_of(len(without), "report to issue", "reports to issue")
-        return Task(title, f"Number {without[0].number}", _incident(without[0]))
+        return Task(title, without[0].number, _incident(without[0]))
     if still:
         return Task(
             count_of(len(still), "incident open", "incidents open"),
-            f"Incident {still[0].number}",
+            still[0].number,
             _incident(still[0]),
         )
     return None

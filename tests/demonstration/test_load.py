@@ -44,15 +44,15 @@ def test_it_works(empty_app: Flask) -> None:
         assert story[part], part
 
 
+@pytest.mark.once
 def test_the_day_may_be_chosen(empty_app: Flask) -> None:
     assert told(empty_app, "--on", "2026-03-10")["clinic"]["on"] == "2026-03-10"
 
 
-def test_each_clinic_gets_secrets_of_its_own(empty_app: Flask) -> None:
-    story = told(empty_app)
+def test_each_clinic_gets_secrets_of_its_own(demo_app: Flask, story: dict[str, Any]) -> None:
     secrets = {account["password"] for account in story["accounts"].values()}
     assert len(secrets) == len(story["accounts"])
-    with looking(empty_app):
+    with looking(demo_app):
         stored = " ".join(member.password_hash for member in db.session.scalars(sa.select(Member)))
     assert not any(secret in stored for secret in secrets)
 
@@ -88,6 +88,7 @@ def test_the_button_does_the_same_and_signs_nobody_in(empty_app: Flask) -> None:
     assert enter(visitor, name, password).url == "/today"
 
 
+@pytest.mark.once
 def test_the_button_works_once(empty_app: Flask) -> None:
     visitor = Visitor(empty_app.test_client())
     first = visitor.get("/")
@@ -109,6 +110,7 @@ def test_the_button_is_dead_where_a_clinic_is(app: Flask, anyone: Visitor, cast:
         assert len(list(db.session.scalars(sa.select(Clinic)))) == 2
 
 
+@pytest.mark.once
 def test_pressed_twice_at_once_it_loads_once(empty_app: Flask) -> None:
     pages = [Visitor(empty_app.test_client()).get("/") for _ in range(2)]
     titles: list[str] = []

@@ -1,7 +1,7 @@
 """Runs the migrations on the app's own engine."""
 
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from alembic import context
@@ -16,7 +16,7 @@ for feature in MODELS:
     import_module(f"safety.{feature}.models")
 
 
-def render(kind: str, thing: Any, autogen: Any) -> str | bool:
+def render(kind: str, thing: Any, autogen: Any) -> str | Literal[False]:
     """Write our own column types as what they are in the database."""
     if kind == "type" and isinstance(thing, sa.types.TypeDecorator):
         return f"sa.{thing.impl_instance!r}"

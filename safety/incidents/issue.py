@@ -22,7 +22,7 @@ from safety.audit.keys import LogKey, log_key
 from safety.audit.log import Actor, record
 from safety.config import CHECKOUT
 from safety.db import db, new_id, write_transaction
-from safety.incidents import content, paper, proof, reader
+from safety.incidents import content, paper, proof
 from safety.incidents.models import Incident, IncidentReport
 
 Json = dict[str, Any]
@@ -89,7 +89,7 @@ def _proved(gathered: Json, key: LogKey) -> Prepared:
 def render(prepared: Prepared) -> bytes:
     """The PDF, rendered in a process of its own. Raises CannotRender."""
     job = {
-        "html": paper.html(prepared.content, reader.seal(prepared.head)),
+        "html": paper.html(prepared.content, paper.seal(prepared.head)),
         "log": canonical.dumps(prepared.log).decode(),
         "at_ms": prepared.content["issued"]["at_ms"],
         "identifier": proof.content_digest(prepared.content),

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from safety.audit.checkpoint import Checkpoint
 from safety.config import CHECKOUT
 from safety.incidents import figures
 from safety.incidents.figures import Page
@@ -51,6 +52,11 @@ def running(content: Json, page: Page, seal: Json) -> dict[str, str]:
         "safety": safety_line(content["clinic"]["name"]),
     }
     return {key: css_text(line) for key, line in lines.items()}
+
+
+def seal(head: Checkpoint) -> Json:
+    """The head as the page prints it."""
+    return {"size": head.size, "root": head.root.hex(), "origin": head.origin}
 
 
 def short(root: str) -> str:

@@ -55,7 +55,7 @@ def verify(pdf: bytes, public_key: bytes | None) -> Verified:
     try:
         key = public_key or base64.b64decode(log["public_key"])
         head = proof.check(log, key, verifies)
-        _page_fits(pages, log["content"], seal(head))
+        _page_fits(pages, log["content"], paper.seal(head))
     except (proof.Broken, figures.Unreadable) as fault:
         raise Differs(str(fault)) from fault
     except (KeyError, TypeError, AttributeError, IndexError, ValueError) as fault:
@@ -66,11 +66,6 @@ def verify(pdf: bytes, public_key: bytes | None) -> Verified:
     return Verified(
         content["incident"]["number"], content["revision"], len(content["events"]), len(pages), head,
         public_key is not None)  # fmt: skip
-
-
-def seal(head: Checkpoint) -> Json:
-    """The head as the page prints it."""
-    return {"size": head.size, "root": head.root.hex(), "origin": head.origin}
 
 
 def _opened(pdf: bytes) -> tuple[list[str], Json]:

@@ -255,7 +255,7 @@ def test_a_page_that_says_other_than_the_log_is_found(
     app: Flask, cast: Cast, sealed: Json, find: str, put: str
 ) -> None:
     prepared = _once(app, cast, sealed)
-    page = paper.html(prepared.content, reader.seal(prepared.head))
+    page = paper.html(prepared.content, paper.seal(prepared.head))
     assert find in page
     pdf = printed(page.replace(find, put, 1), prepared)
     with pytest.raises(reader.Differs):

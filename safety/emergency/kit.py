@@ -12,7 +12,7 @@ from safety.emergency import actions, pinning
 from safety.emergency.models import Emergency
 from safety.protocols import actions as protocols
 from safety.staff.models import Member
-from safety.treatments import actions as treatments
+from safety.treatments import context as treatments
 from safety.web import Viewer, today
 
 Json = dict[str, Any]

@@ -9,7 +9,6 @@ from tests.factories import Cast
 from tests.incidents.runs import NOTE, finished
 from tests.page import Visitor
 
-
 SAID = (
     "2000 units", "Dose 1: 1000 units hyaluronidase", "Dose 2: 1000 units hyaluronidase", "Reason: mis-tap",
     "No such thing", "unknown type", "Call made: Dr L. Moss, answered",

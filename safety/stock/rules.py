@@ -304,7 +304,7 @@ CONTAINER_WORDS = {
 def containers_in_words(count: int, container: Container) -> str:
     """2 ampoules."""
     one, many = CONTAINER_WORDS[container]
-    return f"{count} {one if count == 1 else many}"
+    return f"{count} {one if abs(count) == 1 else many}"
 
 
 def in_words(amount: int, unit: AmountUnit) -> str:
@@ -314,7 +314,8 @@ def in_words(amount: int, unit: AmountUnit) -> str:
         sign = "-" if amount < 0 else ""
         return f"{sign}{thousandths} {'millilitre' if thousandths == '1' else 'millilitres'}"
     one = "unit" if unit is AmountUnit.UNITS else "piece"
-    return f"{amount} {one if amount == 1 else one + 's'}"
+    number = str(amount) if abs(amount) < 10**4 else f"{amount:,}".replace(",", "\u202f")  # as on the vial
+    return f"{number} {one if abs(amount) == 1 else one + 's'}"
 
 
 def gtin_problem(gtin: str) -> str | None:

@@ -49,11 +49,8 @@ def words(pairs: Mapping[Any, str]) -> list[SelectChoice]:
 
 def offered(product_class: str) -> list[Area]:
     """The areas a plan for this kind of product may name, without the names only an emergency counts by."""
-    every = areas()
-    twins = {one for one in every.counting if one.startswith(("left_", "right_"))} | {"lower_lip_chin"}
-    return [
-        one for one in every.areas.values() if product_class in one.product_classes and one.id not in twins
-    ]
+    here = [one for one in areas().areas.values() if product_class in one.product_classes]
+    return [one for one in here if one.side or not one.id.startswith(("left_", "right_", "lower_lip_"))]
 
 
 class ChooseForm(Form):
@@ -87,7 +84,7 @@ class VisitForm(Form):
     products: Sequence[Offered] = ()
     asked: Sequence[Mapping[str, Any]] = ()
     on = DayMonthYear("Day", [Required("Enter the day of the visit")])
-    at = StringField("Time (optional)", [Optional()], description="24 hours, for example 14:30")
+    at = StringField("Time", [Optional()], description="24 hours, for example 14:30")
     room_id = SelectField("Room", choices=[])
 
     def validate_at(self, field: StringField) -> None:
@@ -181,7 +178,8 @@ def refill_form(points: Sequence[str], step_ds: int) -> Form:
 def gate_form(gates: Sequence[tuple[str, str]]) -> Form:
     """The questions right before the needle. Nothing is preselected."""
     choices = [SelectChoice("yes", "Yes"), SelectChoice("no", "No")]
-    fields = {code: RadioField(wording, [Optional()], choices=choices) for code, wording in gates}
+    # no choice is no error here: the start names what was not answered, with everything else
+    fields = {code: RadioField(wording, choices=choices, validate_choice=False) for code, wording in gates}
     form: Form = type("GateForm", (Form,), fields)()
     return form
 
@@ -206,13 +204,15 @@ class InjectionForm(Form):
     lot_id = RadioField("Lot", [Required("Choose the lot before the needle")], validate_choice=False)
     area = RadioField("Area", [Required("Choose the area")], validate_choice=False)
     side = RadioField(
-        "Side, the patient's own", [Optional()], choices=[SelectChoice(*p) for p in SIDE_WORDS.items()]
+        "Side, the patient's own",
+        choices=[SelectChoice(*p) for p in SIDE_WORDS.items()],
+        validate_choice=False,
     )
     amount = Typed("Amount", [Required("Enter the amount given")])
     instrument = RadioField("With", [Required("Choose needle or cannula")], choices=words(INSTRUMENTS))
     gauge = Typed("Gauge", [Required("Enter the gauge on the packet")])
     technique = StringField("Technique", [Required("Say how it was given"), AtMost(120)])
-    plane = StringField("Depth (optional)", [Optional(), AtMost(40)])
+    plane = StringField("Depth", [Optional(), AtMost(40)])
     aspirated = RadioField(
         "Aspirated before?", [Required("Choose yes, no or not needed")], choices=words(YES_NO)
     )

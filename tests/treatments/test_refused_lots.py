@@ -10,7 +10,7 @@ from safety import clock
 from safety.db import db
 from safety.stock import actions as stock
 from safety.stock.actions import Refused, Use
-from safety.treatments.models import Injection
+from safety.treatments.models import Injection, PlanItem
 from tests.factories import Cast, arranging, looking
 from tests.page import Visitor
 from tests.screening.people import today
@@ -92,7 +92,7 @@ def by_action(app: Flask, cast: Cast, nora: Visitor, treatment_id: str, lot_id: 
 
 def by_stock(app: Flask, cast: Cast, nora: Visitor, treatment_id: str, lot_id: str) -> str:
     with looking(app):
-        item = db.session.scalars(sa.text("SELECT product_id FROM plan_item")).one()
+        item = db.session.scalars(sa.select(PlanItem.product_id)).one()
     wanted = Use(lot_id, 300, treatment_id, FILLER.product_class, item)
     with pytest.raises(Refused) as refused, arranging(app, cast["nora"].actor) as actor:
         stock.use(actor, wanted, today(), clock.now())

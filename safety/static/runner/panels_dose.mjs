@@ -77,6 +77,7 @@ class DoseForm {
     if (this.units.chosen() === null) return this.missing("Choose the units given.");
     if (this.units.chosen() !== OTHER) return Number(this.units.chosen());
     const typed = this.amount.text();
+    this.amount.complain(null);
     if (/^[1-9]\d{0,5}$/.test(typed)) return Number(typed);
     this.amount.complain("Type whole units, digits only.");
     return null;

@@ -19,7 +19,6 @@ export class Run {
     this.writing = this.store.then((opened) => { this.durable = opened.durable; });
     this.durable = true;
     this.listeners = new Set();
-    this.lost = [];
     this.sync = new Sync({
       run: this.id, outbox: this.outbox, fetch, mono: () => clock.readMono(), keep: (entries) => this.mark(entries),
       digest: () => this.digest(), heard: (...news) => this.heard(...news), tell: () => this.refresh(),
@@ -53,6 +52,7 @@ export class Run {
       this.durable = false;
     }
     entry.event.seq = entry.seq;
+    this.wrote?.();
     this.refresh();
     this.sync.now();
   }
@@ -85,7 +85,8 @@ export class Run {
   /** Take up the run as the disk has it; also after another window of this tablet wrote to it. */
   async load() {
     const known = await (await this.store).events(this.id);
-    this.outbox.load(known.filter((entry) => this.outbox.entries.get(entry.id)?.cursor == null));
+    const held = this.outbox.entries;
+    this.outbox.load(known.filter(({ id, cursor }) => !held.has(id) || (cursor !== null && held.get(id).cursor === null)));
     this.refresh();
     return known.length;
   }

@@ -3,7 +3,7 @@ import { button, h, icon, redraw } from "./dom.mjs";
 
 /** All notices, most urgent first: {key, kind, text, acts: [{key, label, press}]}. */
 export function noticesOf(app, p) {
-  return [...troubles(app), ...questions(app, p), ...others(app), ...warnings(p), ...refused(app)];
+  return [...troubles(app), ...questions(app, p), ...others(app), ...warnings(p), ...refused(app), ...unapproved(app)];
 }
 
 function troubles(app) {
@@ -44,6 +44,11 @@ function refused(app) {
   if (!count) return [];
   const text = count === 1 ? "1 entry does not count." : `${count} entries do not count.`;
   return [{ key: `refused-${count}`, kind: "check", text, acts: [{ key: "why", label: "See why", press: () => app.open("refused") }] }];
+}
+
+function unapproved(app) {
+  if (app.run.protocol.approved === true) return [];
+  return [{ key: "unapproved", kind: "check", text: "Not approved here: no medical director has signed this protocol." }];
 }
 
 /** Draws as many as there is room for; the rest one tap away. */

@@ -108,7 +108,16 @@ function open(run, others) {
   memory.screen = new Screen({ root: document.getElementById("run-root"), run, sound, wake, open: others, onJoin: join });
   memory.screen.show();
   run.sync.start();
+  together(run);
   navigator.storage?.persist?.().catch(() => {});
+}
+
+/** Two windows of one tablet share its disk: what one writes the other takes up at once, also without a server. */
+function together(run) {
+  if (!globalThis.BroadcastChannel) return;
+  const channel = new BroadcastChannel(`reflow-run-${run.id}`);
+  channel.onmessage = () => run.load().catch(() => {});
+  run.wrote = () => channel.postMessage("wrote");
 }
 
 /** Go on with a run: from this tablet's disk, else from the server. */

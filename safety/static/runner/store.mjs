@@ -4,9 +4,9 @@ const NAME = "reflow-runs";
 const TABLES = { keys: null, kept: null, runs: "id", events: ["run", "id"] };
 
 /** The tablet's store; when the browser refuses one, an object of the same shape that says `durable: false`. */
-export async function openStore(factory = globalThis.indexedDB, crypto = globalThis.crypto) {
+export async function openStore({ factory = () => globalThis.indexedDB, crypto = globalThis.crypto } = {}) {
   try {
-    const database = await opened(factory);
+    const database = await opened(factory()); // some browsers refuse the very name
     return new Store(database, await vaultOf(database, crypto));
   } catch (fault) {
     return new Forgetful(fault);

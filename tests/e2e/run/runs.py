@@ -1,4 +1,4 @@
-"""For the browser checks of a run: a clinic with rescue stock, an enrolled tablet, and runs told beforehand."""
+"""For the browser checks of a run: a clinic with rescue stock, its tablet, and runs told beforehand."""
 
 import json
 import time
@@ -47,7 +47,7 @@ FIRST_HOUR: tuple[Told, ...] = (
 
 
 def open_clinic(server: Server) -> Cast:
-    """The cast's clinic: protocols approved, filler and six ampoules of hyaluronidase on the shelf, served."""
+    """The cast's clinic: protocols approved, filler and six ampoules to dissolve it on the shelf, served."""
     cast = clinic.people(server)
     clinic.equip(server, cast)
     url = f"sqlite:///{server.data_dir / 'reflow.sqlite3'}"
@@ -66,14 +66,29 @@ def enrol(device: Device, server: Server, cast: Cast) -> Page:
     return device.page
 
 
-def tell(server: Server, cast: Cast, story: Sequence[Told], minutes_ago: float, run: str | None = None) -> str:
+def tell(
+    server: Server, cast: Cast, story: Sequence[Told], minutes_ago: float, run: str | None = None
+) -> str:
     """Have another device tell a story that began some minutes ago; returns the run's id."""
     run, began = run or str(uuid.uuid4()), int(time.time() * 1000 - minutes_ago * MINUTE)
+    told = (("emergency_started", 0.0, {"context": CONTEXT, "drill": False}), *story)
     events = [
-        {"id": str(uuid.uuid4()), "seq": seq, "type": kind, "at_ms": began + int(at * MINUTE), "mono_ms": seq, "data": data}
-        for seq, (kind, at, data) in enumerate((("emergency_started", 0, {"context": CONTEXT, "drill": False}), *story))
-    ]  # fmt: skip
-    answer = call(server, cast, f"/emergencies/{run}/events", {"device": "other-tablet", "after": 0, "digest": None, "events": events})
+        {
+            "id": str(uuid.uuid4()),
+            "seq": seq,
+            "type": kind,
+            "at_ms": began + int(at * MINUTE),
+            "mono_ms": seq,
+            "data": data,
+        }
+        for seq, (kind, at, data) in enumerate(told)
+    ]
+    answer = call(
+        server,
+        cast,
+        f"/emergencies/{run}/events",
+        {"device": "other-tablet", "after": 0, "digest": None, "events": events},
+    )
     assert set(answer["results"].values()) == {"stored"}, answer["results"]
     return run
 
@@ -82,7 +97,9 @@ def call(server: Server, cast: Cast, path: str, body: Json | None = None) -> Jso
     """Ask the server as the enrolled tablet does; POST when there is a body."""
     headers = {"Authorization": f"Tablet {cast.tablet_token}", "Content-Type": "application/json"}
     data = None if body is None else json.dumps(body).encode()
-    with urllib.request.urlopen(urllib.request.Request(server.url + path, data, headers), timeout=20) as answer:
+    with urllib.request.urlopen(
+        urllib.request.Request(server.url + path, data, headers), timeout=20
+    ) as answer:
         found: Json = json.load(answer)
     return found
 
@@ -117,3 +134,8 @@ def elapsed_s(page: Page) -> int:
     """Seconds the big clock shows."""
     hours, minutes, seconds = map(int, page.locator(".r-elapsed .r-clk").inner_text().split(":"))
     return hours * 3600 + minutes * 60 + seconds
+
+
+def types(server: Server, cast: Cast, run: str) -> list[str]:
+    """Types of a run's stored events, in the server's order."""
+    return [event["type"] for event in call(server, cast, f"/emergencies/{run}/events?after=0")["events"]]

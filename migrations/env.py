@@ -10,7 +10,8 @@ from flask import current_app
 from safety.db import Model, db
 
 MODELS = (
-    "audit", "clinic", "staff", "protocols", "patients", "stock", "screening", "treatments", "emergency", "incidents",
+    "audit", "clinic", "staff", "protocols", "patients",
+    "stock", "screening", "treatments", "emergency", "incidents",
 )  # fmt: skip
 for feature in MODELS:
     import_module(f"safety.{feature}.models")

@@ -61,6 +61,21 @@ def test_nothing_stays_of_a_transaction_that_was_not_sealed(app: Flask, cast: Ca
         assert db.session.scalar(sa.select(Room).where(Room.name == "Half")) is None
 
 
+def test_when_the_entry_cannot_be_written_the_act_is_not_either(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(index: int, note: log.Note) -> None:
+        raise OSError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(log, "_append", broken)
+        with pytest.raises(OSError, match="disk full"):
+            add_room(app, cast, "Without a record")
+    with looking(app, cast.clinic_id):
+        assert db.session.scalar(sa.select(Room).where(Room.name == "Without a record")) is None
+    add_room(app, cast, "With one")
+
+
 def test_rows_change_only_inside_a_write_transaction(app: Flask, cast: Cast) -> None:
     with app.app_context(), as_clinic(cast.clinic_id):
         db.session.add(Room(id=new_id(), clinic_id=cast.clinic_id, name="Loose"))
@@ -127,7 +142,8 @@ ATTACKS = {
     "a node is changed": 'UPDATE audit_node SET hash = (SELECT leaf_hash FROM audit_entry WHERE "index" = 0)'
     " WHERE level = 1 AND position = 1",
     "an entry in the middle is gone": 'DELETE FROM audit_entry WHERE "index" = 5',
-    "the last entry is gone": 'DELETE FROM audit_entry WHERE "index" = (SELECT MAX("index") FROM audit_entry)',
+    "the last entry is gone": "DELETE FROM audit_entry"
+    ' WHERE "index" = (SELECT MAX("index") FROM audit_entry)',
     "a private part is changed": "UPDATE audit_private SET salt = body",
 }
 

@@ -1,0 +1,69 @@
+"""What the database itself forbids. The locks in our code come first; these hold when the code is wrong."""
+
+from collections.abc import Sequence
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from safety.db import Model, db
+
+UNIQUE = {
+    "approval": [("signature_id",)],
+    "audit_entry": [("leaf_hash",)],
+    "decision": [("assessment_id",), ("signature_id",)],
+    "emergency_event": [("emergency_id", "cursor"), ("emergency_id", "device", "seq"), ("event_id",)],
+    "incident": [("clinic_id", "number"), ("emergency_id",)],
+    "incident_report": [("incident_id", "revision")],
+    "lot": [("clinic_id", "product_id", "code")],
+    "member": [("username",)],
+    "override": [("assessment_id", "finding"), ("signature_id",)],
+    "patient": [("clinic_id", "number")],
+    "product": [("clinic_id", "name")],
+    "room": [("clinic_id", "name")],
+    "sign_in": [("token_sha256",)],
+    "stock_movement": [("emergency_event_id", "kind"), ("reverses",)],
+    "tablet": [("token_sha256",)],
+    "treatment": [("screening_id",)],
+}
+ONLY_GROW = ["audit_entry", "audit_node", "emergency_event", "stock_movement"]
+
+
+def test_it_works(app: Flask) -> None:
+    """Each UNIQUE we rely on stands in the database as migrated, and no other is taken for granted."""
+    with app.app_context(), db.engine.connect() as raw:
+        look = sa.inspect(raw)
+        found = {table: sorted(_unique(look, table)) for table in Model.metadata.tables}
+    assert {table: columns for table, columns in found.items() if columns} == UNIQUE
+
+
+def _unique(look: sa.Inspector, table: str) -> set[tuple[str, ...]]:
+    indexes: list[Sequence[str | None]] = [
+        index["column_names"] for index in look.get_indexes(table) if index["unique"]
+    ]
+    constraints = [constraint["column_names"] for constraint in look.get_unique_constraints(table)]
+    return {tuple(str(name) for name in names) for names in [*indexes, *constraints]}
+
+
+@pytest.mark.parametrize("table", ONLY_GROW)
+def test_tables_that_only_grow_are_guarded(app: Flask, table: str) -> None:
+    on_sqlite = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table"
+    on_postgresql = (
+        "SELECT tgname FROM pg_trigger WHERE tgrelid = CAST(:table AS regclass) AND NOT tgisinternal"
+    )
+    with app.app_context(), db.engine.connect() as raw:
+        sqlite = raw.dialect.name == "sqlite"
+        names = set(raw.scalars(sa.text(on_sqlite if sqlite else on_postgresql), {"table": table}))
+    verbs = {"update", "delete"} | (set() if sqlite else {"truncate"})
+    assert names >= {f"{table}_no_{verb}" for verb in verbs}
+
+
+def test_replacing_a_row_does_not_slip_past_the_guard(app: Flask) -> None:
+    forbidden = pytest.raises(sa.exc.DBAPIError)
+    with app.app_context(), db.engine.connect() as raw, forbidden:
+        if raw.dialect.name == "sqlite":
+            raw.execute(
+                sa.text('INSERT OR REPLACE INTO audit_entry SELECT * FROM audit_entry WHERE "index" = 0')
+            )
+        else:
+            raw.execute(sa.text("TRUNCATE audit_entry CASCADE"))

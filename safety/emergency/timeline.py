@@ -72,8 +72,17 @@ def _collect(node: Any, found: dict[str, str]) -> None:
         name = node.get("name") or node.get("label") or node.get("title") or node.get("text")
         if isinstance(node.get("id"), str) and isinstance(name, str):
             found.setdefault(node["id"], name)
+        _collect_answers(node, found)
         for item in node.values():
             _collect(item, found)
+
+
+def _collect_answers(node: Json, found: dict[str, str]) -> None:
+    """What the answers of a step say, as `step/answer`; of a list used by steps elsewhere, as `/answer`."""
+    for answer in node.get("answers") or []:
+        if isinstance(answer, dict) and "key" in answer and "label" in answer:
+            owner = node.get("id", "") if "type" in answer else ""
+            found.setdefault(f"{owner}/{answer['key']}", answer["label"])
 
 
 def _dose_numbers(state: Json) -> dict[str, int]:
@@ -180,10 +189,10 @@ def _named(key: str, data: Json, names: Names) -> str:
 
 
 def _areas(data: Json, names: Names) -> str:
-    if data.get("areas") is None:
-        return f"Areas counted: {data.get('count')}"
-    listed = ", ".join(names.get(area, area) for area in data["areas"])
-    return f"Areas counted: {len(data['areas'])} ({listed})" if listed else "Areas counted: 0"
+    listed = ", ".join(names.get(area, area) for area in data.get("areas") or [])
+    if not listed:
+        return f"Areas counted: {data.get('count') or 0}"
+    return f"Areas counted: {len(data['areas'])} ({listed})"
 
 
 def _eyes(data: Json, names: Names) -> str:
@@ -199,11 +208,12 @@ def _call(data: Json, names: Names) -> str:
 
 
 def _vial(data: Json, names: Names) -> str:
+    # the units are those to draw: beside the vial's water they would read as its strength
     parts = ["Vial prepared"]
-    if data.get("units"):
-        parts.append(f"{data['units']} units")
     if data.get("dilution_ul"):
-        parts.append(f"in {millilitres(data['dilution_ul'])}")
+        parts.append(f"mixed with {millilitres(data['dilution_ul'])}")
+    if data.get("units") and data.get("volume_ul"):
+        parts.append(f"{data['units']} units drawn in {millilitres(data['volume_ul'])}")
     if data.get("lot_code"):
         parts.append(f"lot {data['lot_code']}")
     return ", ".join(parts)
@@ -216,8 +226,8 @@ def _drug(data: Json, names: Names) -> str:
 
 
 def _step(data: Json, names: Names) -> str:
-    answer = data.get("answer")
-    said = names.get(answer or "", (answer or "").replace("_", " ").capitalize())
+    answer = data.get("answer") or ""
+    said = names.get(f"{data['step']}/{answer}") or names.get(f"/{answer}") or answer.replace("_", " ")
     return _with(f"Done: {_named('step', data, names)}", None if answer == "done" else said)
 
 

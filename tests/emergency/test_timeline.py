@@ -1,0 +1,61 @@
+"""The words of the timeline: every event type says something, once, with its units."""
+
+from typing import Any
+
+import pytest
+
+from safety.emergency import reducer, timeline
+from safety.emergency.shapes import FIELDS
+from safety.protocols import load, rules
+
+SOURCE = load.load(load.latest("vascular_occlusion"))
+PROTOCOL = rules.resolve(SOURCE.body, {})
+NAMES = timeline.labels(PROTOCOL)
+POINTERS = {"entry_struck", "strike_undone", "time_changed", "details_added", "duplicate_resolved"}
+SAID: list[tuple[str, dict[str, Any], str]] = [
+    ("emergency_started", {}, "Emergency started. Injection stopped"),
+    ("step_done", {"step": "V01", "answer": "done"}, "Done: Stop injecting. Withdraw."),
+    ("step_done", {"step": "V02", "answer": "alone"}, "tell the patient. i am alone"),
+    ("step_done", {"step": "V07", "answer": "none"}, "past hyaluronidase?. none known"),
+    ("step_skipped", {"step": "V06", "reason": "no warm pack"}, "no ice. reason: no warm pack"),
+    ("sign_seen", {"sign": "S1", "point": "upper_lip", "side": "left"}, "Blanching or pallor. Upper lip, left"),
+    ("refill_checked", {"result": "slow", "refill_ds": 35, "mirror_ds": 10}, "slow, 3.5 seconds, other side 1 second"),
+    ("refill_checked", {"result": "none", "refill_ds": None, "mirror_ds": None}, "No refill"),
+    ("areas_counted", {"areas": ["upper_lip", "nose"], "count": None}, "Areas counted: 2 (Upper lip, Nose)"),
+    ("areas_counted", {"areas": None, "count": 3}, "Areas counted: 3"),
+    ("pain_scored", {"score": 7}, "Pain 7 of 10"),
+    ("call_made", {"to": "prescriber", "name": None, "outcome": "no_answer", "advice": None}, "no answer"),
+    ("stage_assessed", {"stage": "5b"}, "Stage: 5b eschar"),
+    ("emergency_ended", {"reason": "transferred", "why": None}, "Reason: Handed over or transferred"),
+]  # fmt: skip
+IDS = [f"{kind} {number}" for number, (kind, _, _) in enumerate(SAID)]
+
+
+@pytest.mark.parametrize(("kind", "data", "said"), SAID, ids=IDS)
+def test_it_works(kind: str, data: dict[str, Any], said: str) -> None:
+    words = timeline.words_for({"type": kind, "data": dict.fromkeys(FIELDS[kind]) | data}, NAMES, None)
+    assert said.casefold() in words.casefold()
+    assert ".." not in words
+
+
+def test_every_event_type_that_stands_in_the_timeline_has_words() -> None:
+    assert set(reducer.STEPS) - POINTERS - {"dose_given"} <= set(timeline.WRITERS)
+
+
+@pytest.mark.parametrize(("ul", "said"), [(330, "0.33 millilitres"), (1000, "1 millilitre"), (6670, "6.67 millilitres"),
+                                          (500, "0.5 millilitres"), (10000, "10 millilitres")])  # fmt: skip
+def test_volumes_are_exact_with_their_unit(ul: int, said: str) -> None:
+    assert timeline.millilitres(ul) == said
+
+
+@pytest.mark.parametrize(
+    ("ms", "said"), [(0, "0 s"), (59_999, "59 s"), (270_000, "4 min 30 s"), (5_280_000, "1 h 28 min")]
+)
+def test_durations(ms: int, said: str) -> None:
+    assert timeline.span(ms) == said
+
+
+def test_a_dose_says_units_volume_and_lot() -> None:
+    data = {"units": 1000, "volume_ul": 670, "lot_code": "H0118L"}
+    assert timeline.dose_words(data, 2) == "Dose 2: 1000 units hyaluronidase, 0.67 millilitres, lot H0118L"
+    assert timeline.dose_words({"units": 1500}, None) == "Dose: 1500 units hyaluronidase, lot not recorded"

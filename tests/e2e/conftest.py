@@ -1,7 +1,7 @@
-"""One Chromium for the worker; a server, a watched browser and a look for each journey."""
+"""One Chromium for the worker; a server, watched browsers and a look for each journey."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.e2e.browser import SIZES, Look, Watch, launch
 from tests.e2e.server import Server
+
+PATIENCE_MS = 20_000
 
 
 @pytest.fixture(scope="session")
@@ -40,30 +42,50 @@ class Device:
     watch: Watch
 
 
-Devices = Callable[..., Device]
+class Devices:
+    """Opens browser profiles of a size; each is watched."""
+
+    def __init__(self, chromium: Browser, url: str, stack: ExitStack) -> None:
+        self.chromium, self.url, self.stack = chromium, url, stack
+        self.opened: list[Device] = []
+
+    def __call__(self, size: str = "tablet") -> Device:
+        """One more device."""
+        width, height = SIZES[size]
+        context = self.chromium.new_context(
+            base_url=self.url, viewport={"width": width, "height": height}, has_touch=True,
+            reduced_motion="reduce", locale="en-GB", timezone_id="Europe/London",
+        )  # fmt: skip
+        self.stack.callback(context.close)
+        context.set_default_timeout(PATIENCE_MS)
+        watch = Watch(context, self.url)
+        self.opened.append(Device(context, context.new_page(), watch))
+        return self.opened[-1]
+
+    @contextmanager
+    def expecting(self, *statuses: int) -> Iterator[None]:
+        """These answers are what the test is about, on whichever device."""
+        with ExitStack() as stack:
+            for one in self.opened:
+                stack.enter_context(one.watch.expecting(*statuses))
+            yield
+
+    @contextmanager
+    def without_server(self) -> Iterator[None]:
+        """Nobody answers for a while, and that is no fault of the page."""
+        with ExitStack() as stack:
+            for one in self.opened:
+                stack.enter_context(one.watch.without_server())
+            yield
 
 
 @pytest.fixture
 def device(chromium: Browser, server: Server) -> Iterator[Devices]:
-    """Opens further devices; at the end none of them may have seen a fault."""
-    opened: list[Device] = []
+    """Opens devices; at the end none of them may have seen a fault."""
     with ExitStack() as stack:
-
-        def open_device(size: str = "tablet") -> Device:
-            width, height = SIZES[size]
-            context = chromium.new_context(
-                base_url=server.url, viewport={"width": width, "height": height}, has_touch=True,
-                reduced_motion="reduce", locale="en-GB", timezone_id="Europe/London",
-            )  # fmt: skip
-            stack.callback(context.close)
-            watch = Watch(context, server.url)
-            page = context.new_page()
-            page.set_default_timeout(10_000)
-            opened.append(Device(context, page, watch))
-            return opened[-1]
-
-        yield open_device
-        faults = [fault for one in opened for fault in one.watch.faults]
+        devices = Devices(chromium, server.url, stack)
+        yield devices
+        faults = [fault for one in devices.opened for fault in one.watch.faults]
         assert not faults, "\n".join(faults)
 
 

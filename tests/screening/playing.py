@@ -10,7 +10,6 @@ from flask import Flask
 from safety import clock
 from safety.db import db
 from safety.screening import actions, asking, links, rules
-from safety.screening.logic import Said
 from safety.screening.models import Screening
 from safety.screening.stories import well_answers
 from safety.screening.verdict import verdict
@@ -18,7 +17,7 @@ from tests.factories import Cast, arranging, looking
 from tests.page import Visitor
 from tests.patients.people import add_patient
 from tests.protocols import signing
-from tests.screening.people import body
+from tests.screening import people
 
 Json = Any
 
@@ -28,20 +27,12 @@ def request_of(story: Mapping[str, Json]) -> dict[str, Json]:
     given = dict(story["request"])
     answers = dict(given.get("answers", {}))
     if story.get("well"):
-        answers = well_answers(body(), given, answers)
-    read = rules.read_request(body(), {**given, "answers": answers, "gates": "later"})
-    plain = {name: _plain(answer) for name, answer in read.answers.items()}
+        answers = well_answers(people.body(), given, answers)
+    read = rules.read_request(people.body(), {**given, "answers": answers, "gates": "later"})
+    plain = {name: people.plain(answer) for name, answer in read.answers.items()}
     if isinstance(read.answers.get("G01"), date):  # the page asks yes or no of whoever holds the document
         plain["G01"] = "yes" if read.answers["G01"] == read.born_on else "no"
     return {**given, "answers": plain, "gates": "later"}
-
-
-def _plain(answer: Json) -> Json:
-    if isinstance(answer, Said):
-        return answer.value
-    if isinstance(answer, date):
-        return answer.isoformat()
-    return list(answer) if isinstance(answer, tuple) else answer
 
 
 def play(
@@ -57,7 +48,7 @@ def play(
     signing.approve(app, cast, "screening", values)
     screening_id = _start(app, cast, request, noon)
     named = [name for name in request["answers"] if name in story["request"].get("answers", {})]
-    _answer(app, cast, nora, screening_id, request["answers"], named, on)
+    _answer(app, cast, nora, screening_id, request["answers"], named)
     nora.get(f"/screenings/{screening_id}/check").submit("Get verdict")
     with looking(app, cast.clinic_id):
         assessment = verdict(screening_id, on).assessment
@@ -82,7 +73,6 @@ def _answer(
     screening_id: str,
     answers: Mapping[str, Json],
     named: list[str],
-    on: date,
 ) -> None:
     left = dict(answers)
     while True:
@@ -94,9 +84,7 @@ def _answer(
             return
         for one in [one for one in now if one.id in named]:
             _post(nora, screening_id, one, left.pop(one.id))
-        with arranging(app, cast["nora"].actor) as actor:
-            for one in [one for one in now if one.id in left]:
-                actions.answer(actor, screening_id, one.id, left.pop(one.id), None, on, clock.now())
+        people.answer(app, cast, screening_id, {one.id: left.pop(one.id) for one in now if one.id in left})
 
 
 def _post(nora: Visitor, screening_id: str, question: rules.Question, value: Json) -> None:

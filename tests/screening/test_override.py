@@ -62,23 +62,23 @@ def test_one_caution_left_open_keeps_it_open(app: Flask, cast: Cast, nora: Visit
 
 
 # Who may go on in spite of what (clinical specification 5.8), one real finding for each row.
-TABLE: list[tuple[dict[str, Any], str, set[str]]] = [
-    ({"G32": "yes"}, "caution", {"nora", "okafor", "mara"}),
-    ({"G22": "whole_body"}, "prescriber", {"okafor", "mara"}),
-    ({"G06": "yes"}, "defer", {"okafor", "mara"}),
-    ({"G15": "yes"}, "defer", set()),
-    ({"G10": "unsure"}, "defer", set()),
-    ({"G10": "unknown"}, "defer", set()),
-    ({"F05": "active"}, "defer", set()),
-    ({"G26": "yes", "G26.flaring": "yes"}, "defer", set()),
-    ({"G10": "yes"}, "contra", {"mara"}),
-    ({"G11": "yes"}, "contra", {"mara"}),
+TABLE: list[tuple[dict[str, Any], str, tuple[str, ...]]] = [
+    ({"G32": "yes"}, "caution", ("nora", "okafor", "mara")),
+    ({"G22": "whole_body"}, "prescriber", ("okafor", "mara")),
+    ({"G06": "yes"}, "defer", ("okafor", "mara")),
+    ({"G15": "yes"}, "defer", ()),
+    ({"G10": "unsure"}, "defer", ()),
+    ({"G10": "unknown"}, "defer", ()),
+    ({"F05": "active"}, "defer", ()),
+    ({"G26": "yes", "G26.flaring": "yes"}, "defer", ()),
+    ({"G10": "yes"}, "contra", ("mara",)),
+    ({"G11": "yes"}, "contra", ("mara",)),
 ]
 
 
 @pytest.mark.parametrize(("given", "outcome", "allowed"), TABLE, ids=lambda value: str(value)[:40])
 def test_the_table_of_roles(
-    app: Flask, cast: Cast, given: dict[str, Any], outcome: str, allowed: set[str]
+    app: Flask, cast: Cast, given: dict[str, Any], outcome: str, allowed: tuple[str, ...]
 ) -> None:
     screening_id = people.screened(app, cast, **given)
     with looking(app, cast.clinic_id):
@@ -90,7 +90,7 @@ def test_the_table_of_roles(
                 attempt(app, cast, who, screening_id)
     assert overrides(app) == []
     if allowed:
-        attempt(app, cast, sorted(allowed)[0], screening_id)
+        attempt(app, cast, allowed[0], screening_id)
         assert len(overrides(app)) == 1
 
 

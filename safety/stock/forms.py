@@ -3,12 +3,11 @@
 from typing import Any
 
 from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField, ValidationError
-from wtforms.fields.choices import SelectChoice
 
-from safety.forms import AtMost, DayMonthYear, Form, Required
+from safety.forms import AtMost, DayMonthYear, Form, Required, choices
 from safety.stock import guidance, ledger, rules
 from safety.stock.actions import Delivery, NewProduct, Shelf
-from safety.stock.models import AmountUnit, Container, LotState, Product, ProductClass
+from safety.stock.models import AmountUnit, Container, LotState, ProductClass
 
 CLASS_WORDS = {
     ProductClass.HYALURONIDASE: "Hyaluronidase",
@@ -63,11 +62,6 @@ class Whole:
             raise ValidationError(self.message)
 
 
-def choices(words: dict[Any, str]) -> list[SelectChoice]:
-    """Words for each value of an enum."""
-    return [SelectChoice(value.value, text) for value, text in words.items()]
-
-
 class ProductForm(Form):
     """A product the clinic begins to stock."""
 
@@ -93,8 +87,7 @@ class ProductForm(Form):
     volume_key = SelectField("Which product of the emergency protocol is it?", validate_choice=True)
     single_use = RadioField(
         "Once opened", [Required("Choose what happens with an opened one")],
-        choices=[SelectChoice("yes", "Single use: the rest is thrown away"),
-                 SelectChoice("no", "The rest may be used again")],
+        choices=choices({"yes": "Single use: the rest is thrown away", "no": "The rest may be used again"}),
     )  # fmt: skip
     reversible = BooleanField("Hyaluronidase dissolves it")
 
@@ -156,10 +149,6 @@ class ProductForm(Form):
         )
 
 
-def _product_choice(product: Product) -> tuple[str, str]:
-    return product.id, product.name
-
-
 class ReceiveForm(Form):
     """Containers of one lot that came in."""
 
@@ -173,7 +162,7 @@ class ReceiveForm(Form):
         listed = sorted(
             ledger.products(), key=lambda p: (p.product_class != ProductClass.HYALURONIDASE, p.name)
         )
-        self.product_id.choices = [("", "Choose"), *map(_product_choice, listed)]
+        self.product_id.choices = choices({"": "Choose"} | {one.id: one.name for one in listed})
 
     def value(self, room_id: str | None) -> Delivery:
         """The delivery as typed; call after validation."""
@@ -214,13 +203,18 @@ class WasteForm(Form):
     reason = TextAreaField("Why", [Required(REASON), AtMost(300)])
 
 
+KEPT = {
+    LotState.QUARANTINED: "Quarantined: not used until somebody decides",
+    LotState.RECALLED: "Recalled by the maker: never used again",
+}
+
+
 class QuarantineForm(Form):
     """Keep a lot from use."""
 
     state = RadioField(
         "What is it?", [Required("Choose one")],
-        choices=[SelectChoice(LotState.QUARANTINED.value, "Quarantined: not used until somebody decides"),
-                 SelectChoice(LotState.RECALLED.value, "Recalled by the maker: never used again")],
+        choices=choices(KEPT),
     )  # fmt: skip
     reason = TextAreaField("Why", [Required(REASON), AtMost(250)])
 

@@ -14,11 +14,10 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from safety.forms import AtMost, DayMonthYear, Form, Required
+from safety.forms import AtMost, DayMonthYear, Form, Required, choices
 from safety.protocols.areas import Area, areas
 from safety.stock import rules as shelf
 from safety.stock.forms import Typed
@@ -40,11 +39,6 @@ class ManyField(SelectMultipleField):
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
-
-
-def words(pairs: Mapping[Any, str]) -> list[SelectChoice]:
-    """Words for each value of an enum."""
-    return [SelectChoice(value.value, text) for value, text in pairs.items()]
 
 
 def offered(product_class: str) -> list[Area]:
@@ -143,9 +137,11 @@ def plan_form(chosen: Sequence[Offered], rooms: Sequence[tuple[str, str]], today
     """A form for a visit with these products."""
     fields: dict[str, Any] = {"products": chosen, "asked": reading.day_protocol()["ask_above"]}
     for index, product in enumerate(chosen):
-        choices = [SelectChoice(one.id, one.name) for one in offered(product.product_class.value)]
+        here = {one.id: one.name for one in offered(product.product_class.value)}
         fields |= {
-            f"areas_{index}": ManyField("Areas", [Required("Choose at least one area")], choices=choices),
+            f"areas_{index}": ManyField(
+                "Areas", [Required("Choose at least one area")], choices=choices(here)
+            ),
             f"amount_{index}": Typed("Amount in all", [Required("Enter how much is planned")]),
             f"sure_{index}": BooleanField("This amount is meant"),
             f"target_{index}": StringField(
@@ -153,7 +149,7 @@ def plan_form(chosen: Sequence[Offered], rooms: Sequence[tuple[str, str]], today
             ),
         }
     form: VisitForm = type("PlanForm", (VisitForm,), fields)(on=today)
-    form.room_id.choices = [("", "No room yet"), *rooms]
+    form.room_id.choices = choices({"": "No room yet"} | dict(rooms))
     return form
 
 
@@ -177,9 +173,9 @@ def refill_form(points: Sequence[str], step_ds: int) -> Form:
 
 def gate_form(gates: Sequence[tuple[str, str]]) -> Form:
     """The questions right before the needle. Nothing is preselected."""
-    choices = [SelectChoice("yes", "Yes"), SelectChoice("no", "No")]
+    both = choices({"yes": "Yes", "no": "No"})
     # no choice is no error here: the start names what was not answered, with everything else
-    fields = {code: RadioField(wording, choices=choices, validate_choice=False) for code, wording in gates}
+    fields = {code: RadioField(wording, choices=both, validate_choice=False) for code, wording in gates}
     form: Form = type("GateForm", (Form,), fields)()
     return form
 
@@ -205,19 +201,19 @@ class InjectionForm(Form):
     area = RadioField("Area", [Required("Choose the area")], validate_choice=False)
     side = RadioField(
         "Side, the patient's own",
-        choices=[SelectChoice(*p) for p in SIDE_WORDS.items()],
+        choices=choices(SIDE_WORDS),
         validate_choice=False,
     )
     amount = Typed("Amount", [Required("Enter the amount given")])
-    instrument = RadioField("With", [Required("Choose needle or cannula")], choices=words(INSTRUMENTS))
+    instrument = RadioField("With", [Required("Choose needle or cannula")], choices=choices(INSTRUMENTS))
     gauge = Typed("Gauge", [Required("Enter the gauge on the packet")])
     technique = StringField("Technique", [Required("Say how it was given"), AtMost(120)])
     plane = StringField("Depth", [Optional(), AtMost(40)])
     aspirated = RadioField(
-        "Aspirated before?", [Required("Choose yes, no or not needed")], choices=words(YES_NO)
+        "Aspirated before?", [Required("Choose yes, no or not needed")], choices=choices(YES_NO)
     )
     ultrasound = RadioField(
-        "Ultrasound used?", [Required("Choose yes, no or not needed")], choices=words(YES_NO)
+        "Ultrasound used?", [Required("Choose yes, no or not needed")], choices=choices(YES_NO)
     )
     ultrasound_why = StringField("Why no ultrasound (optional)", [AtMost(300)])
     reason = StringField("Why more than planned (optional)", [AtMost(300)])
@@ -225,8 +221,8 @@ class InjectionForm(Form):
     def __init__(self, item: Wanted, lots: Sequence[LotFacts], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.item = item
-        self.lot_id.choices = [SelectChoice(lot.lot_id, lot.code) for lot in lots]
-        self.area.choices = [SelectChoice(name, reading.area_name(name)) for name in item.areas]
+        self.lot_id.choices = choices({lot.lot_id: lot.code for lot in lots})
+        self.area.choices = choices({name: reading.area_name(name) for name in item.areas})
 
     @property
     def asks_side(self) -> bool:

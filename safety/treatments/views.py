@@ -10,7 +10,7 @@ from safety import clock, web
 from safety.audit.log import seal
 from safety.clinic.models import Room
 from safety.db import db, write_transaction
-from safety.forms import EmptyForm
+from safety.forms import EmptyForm, choices
 from safety.patients import actions as patients
 from safety.patients.models import Patient
 from safety.stock import ledger
@@ -40,6 +40,13 @@ from safety.web import actor, current, day, found, page, today, wants_json
 bp = page("treatments")
 telling.register()
 CONFLICT = 409
+
+
+@bp.context_processor
+def emergency_of_this_treatment() -> dict[str, Any]:
+    """An emergency started from a treatment's page opens knowing that treatment."""
+    treatment_id = (request.view_args or {}).get("treatment_id")
+    return {"start_emergency": {"url": f"/emergencies/new?treatment={treatment_id}"}} if treatment_id else {}
 
 
 def _treatment(treatment_id: str) -> Treatment:
@@ -95,7 +102,7 @@ def plan(patient_id: str) -> ResponseReturnValue:
 
 def _choose(patient: Patient, plannable: list[Offered]) -> ResponseReturnValue:
     form = ChooseForm()
-    form.product.choices = [(one.id, one.name) for one in plannable]
+    form.product.choices = choices({one.id: one.name for one in plannable})
     return render_template("treatments/choose.html", form=form, banner=_banner(patient), any=bool(plannable))
 
 

@@ -9,12 +9,12 @@ from safety.stock.models import Product
 from tests.factories import looking
 from tests.page import Page, Visitor
 
-HYALASE = {
+HYALASE: dict[str, Any] = {
     "product_class": "hyaluronidase", "name": "Hyalase 1500", "brand": "Hyalase", "manufacturer": "Wockhardt",
     "container": "ampoule", "amount_unit": "units", "amount": "1500", "volume_key": "hyalase_1500",
     "single_use": "yes", "gtin": "",
 }  # fmt: skip
-FILLER = {
+FILLER: dict[str, Any] = {
     "product_class": "ha_filler", "name": "Lip filler", "brand": "Juvederm Volbella", "container": "syringe",
     "amount_unit": "ul", "amount": "0,55", "volume_key": "", "reversible": True,
 }  # fmt: skip

@@ -17,7 +17,7 @@ from tests.page import Page, Visitor
 from tests.stock.shelf import HYALASE, HYLENEX, add_product, held, put, today
 
 
-def parts(day: date) -> dict[str, str]:
+def parts(day: date) -> dict[str, Any]:
     return {
         "expires_on-day": str(day.day),
         "expires_on-month": str(day.month),
@@ -26,7 +26,7 @@ def parts(day: date) -> dict[str, str]:
 
 
 def receive(nora: Visitor, product: str, status: int = 200, **changes: Any) -> Page:
-    good = {
+    good: dict[str, Any] = {
         "product_id": product, "code": "H0118L", "containers": "4", **parts(today() + timedelta(days=300))
     }  # fmt: skip
     return nora.get("/stock/receive").submit("Receive", status=status, **{**good, **changes})

@@ -70,6 +70,13 @@ def test_observation_shows_until_when(app: Flask, cast: Cast, nora: Visitor) -> 
     assert "Stays until" in nora.get(f"/treatments/{treatment_id}").text
 
 
+def test_an_emergency_started_here_knows_the_treatment(app: Flask, cast: Cast, nora: Visitor) -> None:
+    treatment_id = plan(app, cast)
+    link = nora.get(f"/treatments/{treatment_id}").tree.first("a", class_="sos")
+    assert link is not None
+    assert link["href"] == f"/emergencies/new?treatment={treatment_id}"
+
+
 def test_the_safety_officer_reads_but_does_nothing(app: Flask, cast: Cast, sam: Visitor) -> None:
     page = sam.get(f"/treatments/{ready(app, cast)}")
     assert not page.has("button", text="Start treatment")

@@ -22,6 +22,10 @@ from safety.incidents import figures, paper, proof
 Json = dict[str, Any]
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # a damaged file is told in our one line, not in many
 EMBEDDED = "log.json"
+# What the library lets out on a damaged file: its own errors, and whatever its parsers stumble over.
+DAMAGED = (
+    PyPdfError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, ArithmeticError, OSError,
+)  # fmt: skip
 HEADING = "ClockElapsedEntryRecordedby"  # stands again on every page; says nothing about the run
 
 
@@ -75,7 +79,7 @@ def _opened(pdf: bytes) -> tuple[list[str], Json]:
         reader = PdfReader(io.BytesIO(pdf), strict=False)
         attached = reader.attachments
         pages = [_text(page) for page in reader.pages]
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as fault:
+    except DAMAGED as fault:
         raise NotAReport("the file is not a readable PDF") from fault
     names = list(attached)
     if names != [EMBEDDED] or len(attached[EMBEDDED]) != 1:

@@ -3,13 +3,13 @@
 And the table itself: a route without a row, or a row without a route, keeps the app from starting.
 """
 
+import re
 import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.routing import Rule
 
 from safety import create_app, web
 from safety.staff.acts import ACTS
@@ -26,7 +26,7 @@ WHO = {
     "sam": Role.SAFETY_OFFICER,
     "ada": Role.ADMIN,
 }
-ONE_OF_EACH = {"int": "1", "uuid": str(uuid.uuid4())}
+NOBODY = str(uuid.uuid4())
 LAST = ("staff.lock", "staff.sign_out")  # they end the visit that asks
 
 
@@ -54,21 +54,18 @@ def visits(app: Flask) -> Iterator[tuple[str, str, str]]:
     rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"]
     for rule in sorted(rules, key=lambda rule: (rule.endpoint in LAST, rule.endpoint)):
         for method in sorted((rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"}):
-            yield rule.endpoint, method, url(app, rule)
+            yield rule.endpoint, method, HOLE.sub(made_up, rule.rule)
 
 
-def url(app: Flask, rule: Rule) -> str:
-    """The route's address with a made-up row in every hole."""
-    values = {name: made_up(rule, name) for name in rule.arguments}
-    with app.test_request_context():
-        built = rule.build(values, append_unknown=False)
-    assert built is not None, f"{rule} cannot be built"
-    return built[1]
+HOLE = re.compile(r"<(?:([^:<>]*):)?\w+>")
 
 
-def made_up(rule: Rule, name: str) -> str:
-    converter = type(rule._converters[name]).__name__.removesuffix("Converter").lower()
-    return {"integer": "1", "uuid": ONE_OF_EACH["uuid"]}.get(converter, ONE_OF_EACH["uuid"])
+def made_up(hole: re.Match[str]) -> str:
+    """Something that fits into a hole of a route, and names no row."""
+    kind = hole[1] or ""
+    if kind.startswith("any("):
+        return kind.removeprefix("any(").split(",")[0].strip(" )")
+    return "1" if kind == "int" else NOBODY
 
 
 @pytest.fixture
@@ -157,9 +154,10 @@ def test_only_administrators_manage_staff(endpoint: str) -> None:
     assert ACTS[endpoint] == frozenset({Role.ADMIN})
 
 
-def test_nobody_is_a_stranger_to_patients_by_the_table() -> None:
-    """No row of patients, screening, treatments or incidents is open to all, nor to administrators."""
+def test_patients_are_for_those_who_care_for_them() -> None:
+    """No page about a patient is open to all, nor to administrators; the shelf's readiness names nobody."""
     for endpoint, act in ACTS.items():
-        if endpoint.split(".")[0] in {"patients", "screening", "treatments", "incidents"}:
+        about_patients = endpoint.split(".")[0] in {"patients", "screening", "treatments", "incidents"}
+        if about_patients and endpoint != "treatments.readiness":
             assert not isinstance(act, Open), endpoint
             assert Role.ADMIN not in act, endpoint

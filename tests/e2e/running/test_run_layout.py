@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.browser import Look, Watch
-from tests.e2e.run import runs
+from tests.e2e.running import runs
 from tests.e2e.server import Server
 from tests.factories import Cast
 
@@ -123,6 +123,7 @@ def test_every_panel(page: Page, server: Server, cast: Cast) -> None:
         page.locator("[data-key=back]").click()
 
 
+@pytest.mark.parametrize("page", [(1024, 690), (768, 950), (390, 664)], indirect=True, ids=str)
 def test_first_minutes(page: Page, server: Server, cast: Cast) -> None:
     """From the first step to the count of the areas, each step as it comes."""
     run = runs.tell(server, cast, (), 0.1)
@@ -142,6 +143,7 @@ def test_branches(page: Page, server: Server, cast: Cast) -> None:
         fits(page, "vision")
 
 
+@pytest.mark.parametrize("page", [(1024, 690), (768, 950), (360, 640)], indirect=True, ids=str)
 def test_dose_due_and_late(page: Page, server: Server, cast: Cast) -> None:
     run = runs.tell(server, cast, runs.FIRST_HOUR, 70)
     runs.resume(page, run)

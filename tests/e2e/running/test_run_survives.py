@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import Devices
-from tests.e2e.run import runs
-from tests.e2e.run.runs import answer, call, elapsed_s, saved, start, types
+from tests.e2e.running import runs
+from tests.e2e.running.runs import answer, call, elapsed_s, saved, start, types
 from tests.e2e.server import Server
 from tests.factories import Cast
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.run import runs
+from tests.e2e.running import runs
 from tests.e2e.server import Server
 from tests.factories import Cast
 

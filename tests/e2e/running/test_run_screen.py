@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.browser import Look
 from tests.e2e.conftest import Devices
-from tests.e2e.run import runs
-from tests.e2e.run.runs import answer, call, elapsed_s, saved, start, types
+from tests.e2e.running import runs
+from tests.e2e.running.runs import answer, call, elapsed_s, saved, start, types
 from tests.e2e.server import Server
 from tests.factories import Cast
 

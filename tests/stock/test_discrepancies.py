@@ -14,20 +14,6 @@ def test_it_works(app: Flask, cast: Cast, nora: Visitor) -> None:
     assert discrepancies(app) == []
 
 
-def test_how_it_was_settled_must_be_said(app: Flask, cast: Cast, nora: Visitor) -> None:
-    give(app, cast, None, lot_code="?")
-    page = nora.get("/stock/discrepancies").click("Rescue dose").submit("Settle", 422, resolution=" ")
-    assert "Say why" in page.errors[0]
-    assert len(discrepancies(app)) == 1
-
-
-def test_it_is_settled_once(app: Flask, cast: Cast, nora: Visitor) -> None:
-    give(app, cast, None, lot_code="?")
-    page = nora.get("/stock/discrepancies").click("Rescue dose")
-    page.submit("Settle", resolution="Found it")
-    assert "already resolved" in page.submit("Settle", 422, resolution="Found it again").errors[0]
-
-
 def test_another_clinic_finds_nothing(app: Flask, cast: Cast, nora: Visitor, eve: Visitor) -> None:
     give(app, cast, None, lot_code="?")
     url = nora.get("/stock/discrepancies").find("a", text="Rescue dose")["href"]
@@ -35,10 +21,3 @@ def test_another_clinic_finds_nothing(app: Flask, cast: Cast, nora: Visitor, eve
     eve.post(url, {"resolution": "mine"}, 404)
     assert "Nothing to settle" in eve.get("/stock/discrepancies").text
     assert len(discrepancies(app)) == 1
-
-
-def test_the_admin_reads_but_does_not_settle(app: Flask, cast: Cast, ada: Visitor) -> None:
-    give(app, cast, None, lot_code="?")
-    page = ada.get("/stock/discrepancies")
-    assert "Rescue dose" in page.text
-    assert not page.has("a", text="Rescue dose")

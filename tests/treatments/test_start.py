@@ -143,7 +143,9 @@ def test_what_is_promised_to_one_room_is_not_there_for_another(app: Flask, cast:
     first, second = ready(app, cast), ready(app, cast)
     lot_id = put(app, cast, containers=2)
     assert begin(app, cast, first) == []
-    (missing,) = [one for one in begin(app, cast, second) if one.code == "interlock" and "kept" in one.text]
+    (missing,) = [
+        one for one in begin(app, cast, second) if one.code == "interlock" and "are kept" in one.text
+    ]
     assert "3000 units are kept for treatments running now" in missing.text
     put(app, cast, containers=2)
     assert begin(app, cast, second) == []

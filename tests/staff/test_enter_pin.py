@@ -6,10 +6,11 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from safety import clock, create_app
+from safety import clock
 from safety.db import db
 from safety.staff import actions, rules
 from safety.staff.models import Member, Proof, SignIn, Tablet
+from tests import copies
 from tests.conftest import SIGN_IN, TABLET
 from tests.factories import PIN, Cast, arranging, looking
 from tests.page import Page, Visitor
@@ -91,9 +92,11 @@ def test_after_five_wrong_pins_only_the_password_helps(
     later(hours=1)
     assert messages(unlock(visitor, "Nora Quinn", status=422)) == [CLOSED], "waiting does not open it"
 
-    client = create_app(app.config["REFLOW"]).test_client()
-    client.set_cookie(TABLET, cast.tablet_token)
-    assert messages(unlock(Visitor(client), "Nora Quinn", status=422)) == [CLOSED], "nor does a restart"
+    with copies.running(app.config["REFLOW"]) as after:
+        client = after.test_client()
+        client.set_cookie(TABLET, cast.tablet_token)
+        page = unlock(Visitor(client), "Nora Quinn", status=422)
+        assert messages(page) == [CLOSED], "nor does a restart"
 
     enter(visitor, "nora")
     assert unlock(visitor, "Nora Quinn").url == "/today"

@@ -7,11 +7,12 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from flask import Flask
 
-from safety import clock, create_app
+from safety import clock
 from safety.audit.models import AuditEntry
 from safety.db import db
 from safety.staff import actions, hashing, rules
 from safety.staff.models import FailedSignIn, Member, SignIn
+from tests import copies
 from tests.conftest import SIGN_IN
 from tests.factories import PASSWORD, Cast, arranging, looking
 from tests.page import Visitor
@@ -136,8 +137,8 @@ def test_the_wait_grows_and_a_right_password_forgives(
 def test_waiting_survives_a_restart(app: Flask, anyone: Visitor, cast: Cast) -> None:
     for _ in range(rules.FREE_TRIES):
         enter(anyone, "nora", "wrong", status=422)
-    after = create_app(app.config["REFLOW"])
-    assert messages(enter(Visitor(after.test_client()), "nora", status=422)) == [WAIT]
+    with copies.running(app.config["REFLOW"]) as after:
+        assert messages(enter(Visitor(after.test_client()), "nora", status=422)) == [WAIT]
 
 
 def test_one_address_may_not_try_many_names(anyone: Visitor, cast: Cast) -> None:

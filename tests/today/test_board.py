@@ -50,7 +50,7 @@ def plan(app: Flask, cast: Cast, given_name: str, at: str | None = "09:30") -> s
     """A filler visit today; returns its id."""
     with arranging(app, cast["nora"].actor) as nora:
         filler = product(
-            nora, ProductClass.HA_FILLER, f"Filler {given_name}", AmountUnit.MICROLITRES, 1000, None
+            nora, ProductClass.HA_FILLER, f"Filler {at}", AmountUnit.MICROLITRES, 1000, None
         )
         born = Person(given_name, "Marsh", date(1990, 1, 1), "+44 7700 900000")
         patient = patients.add(

@@ -28,6 +28,7 @@ export function meaning({ key, ctrlKey, metaKey, altKey, repeat }, typing, onCon
 }
 
 export function keyPressed(app, event) {
+  if (!app.showing) return;
   const typing = Boolean(event.target.closest?.("input, textarea, select"));
   const onControl = Boolean(event.target.closest?.("button, a"));
   const wanted = meaning(event, typing, onControl, Boolean(app.panels.name));

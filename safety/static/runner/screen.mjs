@@ -64,6 +64,13 @@ export class Screen {
     for (const node of document.body.children) node.inert = false;
   }
 
+  /** Another run takes this screen's place: no more tones or keys for this one; what is unsent is still sent. */
+  retire() {
+    this.hide();
+    this.retired = true;
+    clearInterval(this.ticking);
+  }
+
   listen() {
     this.wasHidden = document.hidden;
     document.addEventListener("visibilitychange", () => {
@@ -101,7 +108,7 @@ export class Screen {
 
   /** Everything on screen follows from the prompts of this moment. */
   draw() {
-    const p = this.run.prompts();
+    const p = this.retired ? null : this.run.prompts();
     if (!p) return;
     this.prompts = p;
     this.ring(p);

@@ -1,5 +1,5 @@
 // On every page: keeps the kit on this tablet, and turns Start emergency into a running emergency in one tap.
-import { MINUTE, SECOND } from "./clock.mjs";
+import { MINUTE, SECOND, hms } from "./clock.mjs";
 import { button, h, icon, say } from "./dom.mjs";
 import { newId } from "./outbox.mjs";
 import { aboutNew, makeClock, Run } from "./run.mjs";
@@ -8,7 +8,6 @@ import { CONTEXT } from "./shapes.mjs";
 import { Sound } from "./sound.mjs";
 import { openStore } from "./store.mjs";
 import { Wake } from "./wake.mjs";
-import { hms } from "./clock.mjs";
 
 const PATIENCE = 5 * SECOND;
 const FRESH = MINUTE;
@@ -104,7 +103,7 @@ function startData(kit, drill) {
 function open(run, others) {
   const path = `/emergencies/${run.id}/run`;
   if (location.pathname !== path) history.pushState({ run: run.id }, "", path);
-  memory.screen?.hide();
+  memory.screen?.retire();
   memory.screen = new Screen({ root: document.getElementById("run-root"), run, sound, wake, open: others, onJoin: join });
   memory.screen.show();
   run.sync.start();

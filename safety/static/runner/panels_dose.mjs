@@ -43,9 +43,10 @@ class DoseForm {
 
   /** Shows what the choices so far leave open. */
   shown() {
-    const another = this.units.chosen() !== OTHER && this.units.chosen() !== null && Number(this.units.chosen()) !== this.dose.units && this.dose.units !== null;
-    this.other.hidden = this.units.chosen() !== OTHER && !another;
-    this.amount.node.hidden = this.units.chosen() !== OTHER;
+    const chosen = this.units.chosen();
+    const another = chosen !== null && this.dose.units !== null && chosen !== String(this.dose.units);
+    this.other.hidden = !another && chosen !== OTHER;
+    this.amount.node.hidden = chosen !== OTHER;
     this.typed.hidden = this.lots.chosen() !== OTHER;
     const rows = volumeRows(this.app.run.protocol, this.product(), Number(this.units.chosen()));
     const first = rows.find((row) => row.key === String(this.chosen.dilution_ul))?.key ?? (rows.length === 1 ? rows[0].key : null);
@@ -91,9 +92,12 @@ class DoseForm {
 
   data(units) {
     const lot = lotOf(this.app, this.lots.chosen());
-    const row = this.drawn && this.app.run.protocol.volumes.find((each) => each.product === this.product() && each.units === units && String(each.dilution_ul ?? null) === this.drawn.chosen());
+    const typed = this.lots.chosen() === OTHER ? this.code.text() || null : null;
+    const mixed = this.drawn?.chosen();
+    const row = this.app.run.protocol.volumes.find((each) =>
+      each.product === this.product() && each.units === units && String(each.dilution_ul ?? null) === mixed);
     return {
-      units, lot: lot?.lot ?? null, lot_code: lot?.lot_code ?? (this.lots.chosen() === OTHER ? this.code.text() || null : null),
+      units, lot: lot?.lot ?? null, lot_code: lot?.lot_code ?? typed,
       product: lot?.product ?? null, dilution_ul: row?.dilution_ul ?? null, volume_ul: row?.volume_ul ?? null, areas: this.chosen.areas ?? [],
     };
   }

@@ -29,10 +29,20 @@ function handoverOf(app, p) {
   const flags = (context.flags || []).map((flag) => flag.text || flag.code);
   return [
     ["Who", [[who.name || "Patient not named", who.born && `born ${who.born}`].filter(Boolean).join(", "), ...flags]],
-    ["What", [`${run.protocol.title}, since ${app.at(p.started_ms)}`, [who.where, who.product].filter(Boolean).join(", "), ...live("stage_assessed", "sign_seen", "vision_changed", "anaphylaxis_suspected").map(told)].filter(Boolean)],
-    ["Given", [`${p.given.units} units hyaluronidase in ${p.given.doses} ${p.given.doses === 1 ? "dose" : "doses"}`, ...live("dose_given", "drug_given", "aspirin_decided").map(told)]],
+    ["What", [
+      `${run.protocol.title}, since ${app.at(p.started_ms)}`, [who.where, who.product].filter(Boolean).join(", "),
+      ...live("stage_assessed", "sign_seen", "vision_changed", "anaphylaxis_suspected").map(told),
+    ].filter(Boolean)],
+    ["Given", [
+      `${p.given.units} units hyaluronidase in ${p.given.doses} ${p.given.doses === 1 ? "dose" : "doses"}`,
+      ...live("dose_given", "drug_given", "aspirin_decided").map(told),
+    ]],
     ["Response", live("refill_checked", "pain_scored", "endpoint_observed", "eyes_checked").slice(-6).map(told)],
-    ["Now", [p.ended ? "The emergency has ended." : p.step.text, p.dose.due_ms && !p.ended ? `Next dose at ${app.at(p.dose.due_ms)}` : p.dose.text, ...p.banners.map((banner) => banner.text)]],
+    ["Now", [
+      p.ended ? "The emergency has ended." : p.step.text,
+      p.dose.due_ms && !p.ended ? `Next dose at ${app.at(p.dose.due_ms)}` : p.dose.text,
+      ...p.banners.map((banner) => banner.text),
+    ]],
     ["Called", live("call_made").map(told)],
     ["Recorder", [recorderOf(run.about.people, facts) || "not named"]],
   ].filter(([, texts]) => texts.length);

@@ -28,8 +28,13 @@ export function entryPanel(app, id) {
   const row = () => lines(app).find((line) => line.id === id);
   return {
     title: "Entry", sign: () => row(),
-    draw: () => (row() ? [h("p", { class: "r-read", text: `${row().at} ${row().text}` }), ...row().notes.map((note) => h("p", { class: "quiet", text: note })), ...acts(app, id, row())] : []),
+    draw: () => (row() ? entry(app, id, row()) : []),
   };
+}
+
+function entry(app, id, row) {
+  const notes = row.notes.map((note) => h("p", { class: "quiet", text: note }));
+  return [h("p", { class: "r-read", text: `${row.at} ${row.text}` }), ...notes, ...acts(app, id, row)];
 }
 
 function acts(app, id, row) {
@@ -58,7 +63,8 @@ function timeGroup(app, id, row) {
     return at === null ? typed.complain("Type hours and minutes, as 14:02.") : change(at);
   };
   return h("section", {}, group("Change time", [1, 5].map((minutes) => chip(`minus-${minutes}`, `${minutes} min earlier`, () => change(fact.at_ms - minutes * MINUTE)))),
-    typed.node, button("set-time", { class: "r-submit", press: set }, "Change to this time"), row.type === "emergency_started" ? h("p", { class: "quiet", text: "All times of this emergency count from here." }) : null);
+    typed.node, button("set-time", { class: "r-submit", press: set }, "Change to this time"),
+    row.type === "emergency_started" && h("p", { class: "quiet", text: "All times of this emergency count from here." }));
 }
 
 export function refusedPanel(app) {
@@ -66,11 +72,16 @@ export function refusedPanel(app) {
     title: "Entries that do not count", sign: () => app.run.refused().map((entry) => [entry.id, entry.state, entry.refusal]),
     draw: () => [
       h("p", { class: "r-hint", text: "They are kept, and the report shows them. Record again what did happen." }),
-      h("ul", { class: "r-fulllog" }, app.run.refused().map((entry) => h("li", { class: "r-refused" },
-        h("time", { class: "num", text: Number.isInteger(entry.event.at_ms) ? app.at(entry.event.at_ms, true) : "" }),
-        h("span", {}, eventWords({ protocol: app.run.protocol, people: app.run.about.people, facts: app.run.state.facts }, entry.event), h("em", { text: `Does not count: ${refusalWords(entry)}` }))))),
+      h("ul", { class: "r-fulllog" }, app.run.refused().map((entry) => refusedRow(app, entry))),
     ],
   };
+}
+
+function refusedRow(app, { event, ...entry }) {
+  const c = { protocol: app.run.protocol, people: app.run.about.people, facts: app.run.state.facts };
+  const at = Number.isInteger(event.at_ms) ? app.at(event.at_ms, true) : "";
+  return h("li", { class: "r-refused" }, h("time", { class: "num", text: at }),
+    h("span", {}, eventWords(c, event), h("em", { text: `Does not count: ${refusalWords(entry)}` })));
 }
 
 export function noticesPanel(app) {

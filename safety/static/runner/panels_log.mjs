@@ -9,7 +9,8 @@ export function photoPanel(app) {
   return {
     title: "Photo taken", sign: () => app.run.state.facts.length,
     draw: () => [group("Which view?", [
-      ...protocol.photos.map((row) => chip(`photo-${row.id}`, row.label, () => app.tap("photo", "photo_taken", { view: row.id }), { name: "cam", small: taken(row.id) ? `${taken(row.id)} taken` : null })),
+      ...protocol.photos.map((row) => chip(`photo-${row.id}`, row.label, () => app.tap("photo", "photo_taken", { view: row.id }),
+        { name: "cam", small: taken(row.id) ? `${taken(row.id)} taken` : null })),
       chip("photo-any", "Another view", () => app.tap("photo", "photo_taken", {}), { name: "cam" }),
     ], "Take it with the clinic's camera, then tap.")],
   };
@@ -90,8 +91,11 @@ export function ambulancePanel(app) {
     title: "Call ambulance", sign: () => 0,
     draw: () => [
       state.drill ? h("p", { class: "r-hint", text: "Drill: nobody is called. Say the call aloud." }) : null,
-      numbers.length ? h("div", { class: "r-chipset" }, numbers.map((row) => dial(app, row))) : h("p", { class: "r-hint", text: "No number is kept for this clinic. Dial the emergency number of your country." }),
-      h("section", { class: "r-group" }, h("h3", { text: "Read aloud" }), h("p", { class: "r-read", text: say.length ? say.join(". ") : "Say the clinic's address." }),
+      numbers.length
+        ? h("div", { class: "r-chipset" }, numbers.map((row) => dial(app, row)))
+        : h("p", { class: "r-hint", text: "No number is kept for this clinic. Dial the emergency number of your country." }),
+      h("section", { class: "r-group" }, h("h3", { text: "Read aloud" }),
+        h("p", { class: "r-read", text: say.length ? say.join(". ") : "Say the clinic's address." }),
         h("p", { class: "r-read", text: about.protocol.title })),
       h("div", { class: "r-answers n2" },
         button("called", { class: "r-answer is-ok", press: () => record("answered") }, h("b", {}, icon("ck"), "Ambulance called")),

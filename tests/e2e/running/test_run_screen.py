@@ -37,7 +37,7 @@ def test_it_works(server: Server, cast: Cast, device: Devices, look: Look) -> No
     page.wait_for_load_state("networkidle")
     page.evaluate(WATCH_START)
     run = start(page)
-    assert page.evaluate("window.startedIn") <= 1000
+    assert page.wait_for_function("window.startedIn").json_value() <= 1000
     assert page.url == f"{server.url}/emergencies/{run}/run"
     expect(page.locator("#main")).to_be_hidden()
     saved(page)

@@ -77,6 +77,7 @@ def test_a_database_with_a_clinic_is_left_alone(app: Flask, cast: Cast) -> None:
         assert log.size() == before
 
 
+@pytest.mark.once
 def test_the_button_does_the_same_and_signs_nobody_in(empty_app: Flask) -> None:
     visitor = Visitor(empty_app.test_client())
     page = visitor.get("/").submit("Load the demonstration clinic")

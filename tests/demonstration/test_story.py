@@ -133,6 +133,7 @@ PAGES = (
 )
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("role", ["nurse", "prescriber", "medical_director", "safety_officer"])
 def test_every_list_can_be_looked_at(person: Person, role: str) -> None:
     visitor = person(role)
@@ -143,6 +144,7 @@ def test_every_list_can_be_looked_at(person: Person, role: str) -> None:
             visitor.get(url)
 
 
+@pytest.mark.once
 def test_every_patient_treatment_and_emergency_can_be_opened(person: Person, story: Story) -> None:
     visitor = person("nurse")
     for kind in ("patients", "treatments", "emergencies", "incidents"):

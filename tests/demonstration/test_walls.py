@@ -133,6 +133,7 @@ def test_no_row_of_the_story_exists_for_eve(
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("role", list(Role))
 def test_no_list_names_anybody_of_the_story(
     demo_app: Flask, eves: dict[str, str], story: Story, role: Role
@@ -147,6 +148,7 @@ def test_no_list_names_anybody_of_the_story(
             assert not [secret for secret in secrets if secret in html], rule.endpoint
 
 
+@pytest.mark.once
 def test_nothing_changed(demo_app: Flask, eves: dict[str, str], rows: dict[str, str], story: Story) -> None:
     """All of Eve's knocking left no trace in the story's rows."""
     before = _rows_of(demo_app, story)

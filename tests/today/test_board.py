@@ -49,9 +49,7 @@ def rescue(app: Flask, cast: Cast) -> None:
 def plan(app: Flask, cast: Cast, given_name: str, at: str | None = "09:30") -> str:
     """A filler visit today; returns its id."""
     with arranging(app, cast["nora"].actor) as nora:
-        filler = product(
-            nora, ProductClass.HA_FILLER, f"Filler {at}", AmountUnit.MICROLITRES, 1000, None
-        )
+        filler = product(nora, ProductClass.HA_FILLER, f"Filler {at}", AmountUnit.MICROLITRES, 1000, None)
         born = Person(given_name, "Marsh", date(1990, 1, 1), "+44 7700 900000")
         patient = patients.add(
             nora, cast.clinic_id, born, clock.now(), frozenset(p.id for p in patients.likely_same(born))

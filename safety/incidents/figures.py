@@ -6,6 +6,7 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,8 @@ from safety.incidents import chart
 from safety.protocols import load, rules
 
 Json = dict[str, Any]
-LATE_MS = 60 * timeline.SECOND_MS
+MINUTE = 60 * timeline.SECOND_MS
+LATE_MS = MINUTE
 
 
 @dataclass(frozen=True)
@@ -261,18 +263,31 @@ def _deviations(run: Run) -> tuple[str, ...]:
     late = [f"First dose after the target of {timeline.span(_target(run))}"] if _first_late(run) else []
     outside = [
         f"Dose outside the approved table at {run.clock(fact['at_ms'])}"
-        for fact in run.state["facts"]
-        if fact["type"] == "dose_given" and "not_in_protocol" in fact.get("flags", [])
+        for fact in chart.live(run.state, "dose_given")
+        if "not_in_protocol" in fact["flags"]
     ]
     skipped = [
         f"Step not done at {run.clock(fact['at_ms'])}: {fact['data']['reason']}"
-        for fact in run.state["facts"]
-        if fact["type"] == "step_skipped" and fact["struck"] is None
+        for fact in chart.live(run.state, "step_skipped")
     ]
-    unsigned = (
-        [] if run.content["protocol"]["approved_by"] else ["The protocol was not approved by this clinic"]
-    )
-    return (*late, *outside, *skipped, *unsigned, *_received_late(run))
+    signed = run.content["protocol"]["approved_by"]
+    unsigned = [] if signed else ["The protocol was not approved by this clinic"]
+    return (*late, *outside, *_intervals(run), *skipped, *unsigned, *_received_late(run))
+
+
+def _intervals(run: Run) -> list[str]:
+    """Doses sooner or later after one another than the protocol's regular interval, with its leave to
+    be late.
+    """
+    regular = run.protocol["parameters"]["vo.pulse_min"] * MINUTE
+    latest = regular + run.protocol["alarms"]["dose_late"]["seconds"] * timeline.SECOND_MS
+    doses, said = chart.live(run.state, "dose_given"), []
+    for number, (before, after) in enumerate(pairwise(doses), start=2):
+        gap = after["at_ms"] - before["at_ms"]
+        if not regular <= gap <= latest:
+            words = f"Dose {number} came {timeline.span(gap)} after dose {number - 1}"
+            said.append(f"{words}; the regular interval is {timeline.span(regular)}")
+    return said
 
 
 def _first_late(run: Run) -> bool:

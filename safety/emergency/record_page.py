@@ -24,12 +24,13 @@ def rows() -> list[Json]:
 
 def _line(run: Emergency) -> Json:
     room = db.session.get(Room, run.room_id) if run.room_id else None
+    return {"run": run, "room": room.name if room else None, "patient": patient_name(run)}
+
+
+def patient_name(run: Emergency) -> str | None:
+    """Who is treated in this run, where the record knows."""
     patient = db.session.get(Patient, run.patient_id) if run.patient_id else None
-    return {
-        "run": run,
-        "room": room.name if room else None,
-        "patient": f"{patient.given_name} {patient.family_name}" if patient else None,
-    }
+    return f"{patient.given_name} {patient.family_name}" if patient else None
 
 
 def record_of(run: Emergency) -> Json:

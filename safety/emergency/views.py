@@ -42,6 +42,7 @@ def run_json(emergency_id: Any) -> ResponseReturnValue:
         **_news(emergency, 0, clock.now()),
         "protocol": pinning.resolved(emergency),
         "drill": emergency.drill,
+        "patient_name": record_page.patient_name(emergency),
     }
 
 

@@ -54,7 +54,9 @@ def _context(chart: Chart, on: date) -> Json:
     flags = chart.verdict.emergency_flags if chart.verdict else ()
     return {
         "treatment": chart.treatment.id,
-        "patient": f"{chart.patient.given_name} {chart.patient.family_name}",
+        "patient": chart.patient.id,
+        # shown on the screen, never part of an event: events are kept for good, a name may have to be erased
+        "patient_name": f"{chart.patient.given_name} {chart.patient.family_name}",
         "born_on": chart.patient.born_on.isoformat(),
         "areas": reading.counting(areas),
         "product_class": _product_class(chart, given, fillers),

@@ -38,11 +38,13 @@ def test_it_works(app: Flask, cast: Cast) -> None:
     assert found is not None
     stock, injected_at_ms, baselines = (found.pop(name) for name in ("stock", "injected_at_ms", "baselines"))
     assert found == {
-        "treatment": treatment_id, "patient": found["patient"], "born_on": found["born_on"],
+        "treatment": treatment_id, "patient": found["patient"], "patient_name": found["patient_name"],
+        "born_on": found["born_on"],
         "areas": ["upper_lip", "lower_lip_chin", "left_nasolabial_cheek"], "product_class": "ha_filler",
         "brand": "juvederm", "lot_code": "F77", "amount_ul": 500, "flags": [], "prescriber": None,
     }  # fmt: skip
-    assert (found["patient"], found["born_on"]) == patient_of(app, treatment_id)
+    assert (found["patient_name"], found["born_on"]) == patient_of(app, treatment_id)
+    assert found["patient_name"] not in found["patient"]
     assert sorted(one["point"] for one in baselines) == [
         "left_nasolabial_cheek",
         "lower_lip_chin",

@@ -156,7 +156,7 @@ export function recorderOf(people, facts) {
 /** "Sample Patient, born 12 Mar 1991" and "Upper lip · Juvederm"; each may be empty. */
 export function patientWords(protocol, facts, context) {
   const told = facts.filter((fact) => fact.type === "patient_named" && !fact.struck).at(-1);
-  const name = told?.data.text || context.patient_name || context.patient || null;
+  const name = told?.data.text || context.patient_name || null;
   const areas = (context.areas || []).map((id) => pointName(protocol, id) ?? id);
   const where = areas.length > 2 ? `${areas[0]} and ${areas.length - 1} more areas` : areas.join(", ");
   const product = [context.brand, context.lot_code && `lot ${context.lot_code}`].filter(Boolean).join(", ");

@@ -1,4 +1,4 @@
-"""One real day: screened, decided, refused, equipped, injected, an occlusion run to its end, a report that is true.
+"""One real day: screened, decided, refused, equipped, injected; an occlusion run to its end; a true report.
 
 Issue 2, point 10, walked at three sizes in a real browser against a real server process.
 """
@@ -22,6 +22,7 @@ from tests.e2e.papers import says_what_the_log_says
 from tests.e2e.run import Run, events
 from tests.e2e.server import Server
 from tests.factories import PASSWORD, Cast
+from tests.screening.people import today
 
 STEPS = (
     "Done", "Help is here", "No to all", "None", "1 area", "2 livedo", "Photo taken", "Started", "None known",
@@ -109,7 +110,7 @@ def _answers() -> dict[str, Any]:
     plan = [{"product_class": "ha_filler", "brand": "juvederm", "areas": ["upper_lip"], "units": None}]
     patient = {"born_on": BORN_ON.isoformat(), "first_visit": True}
     request = {
-        "on": date.today().isoformat(),
+        "on": today().isoformat(),
         "jurisdiction": "UK-England",
         "patient": patient,
         "plan": plan,
@@ -213,12 +214,12 @@ def dosed(day: Day) -> None:
     run.press(re.compile("^Dose 1 given"))
     units = _units(day)
     run.has_given(units, 1)
-    due = run.root.locator(".r-cards").inner_text()
+    due = _due(run)
     run.press(re.compile("^Dose 2 given"))
     run.has_given(2 * units, 2)
     run.press(re.compile("^Strike: "))
     run.has_given(units, 1)
-    assert _minute(due) in run.root.locator(".r-cards").inner_text()
+    assert _due(run) == due
     day.look.at(day.tablet, "run-struck")
     run.press(re.compile("^Refill"))
     run.page.get_by_role("button", name=re.compile("^Slow")).last.click()
@@ -235,10 +236,11 @@ def _units(day: Day) -> int:
     return int(found[1])
 
 
-def _minute(cards: str) -> str:
-    """When the next dose is due, as the card says it: At 14:09."""
-    found = re.search(r"At (\d\d:\d\d)", cards)
-    assert found, cards
+def _due(run: Run) -> str:
+    """When the next dose is due, as its key says: due 14:09."""
+    words = run.root.locator(".r-main").inner_text()
+    found = re.search(r"due \d\d:\d\d", words)
+    assert found, words
     return found[0]
 
 
@@ -253,7 +255,7 @@ def reloaded(day: Day) -> None:
 
 
 def joined(day: Day) -> None:
-    """A second tablet of the clinic, nobody signed in on it, opens the run from the red line and sees the same."""
+    """A second tablet, nobody signed in on it, opens the run from the red line and sees the same."""
     other = day.device("tablet").page
     pages.sign_in(other, day.cast["ada"])
     pages.enrol_here(other, "Second tablet")
@@ -272,7 +274,7 @@ def joined(day: Day) -> None:
 
 
 def without_server(day: Day) -> None:
-    """The server dies in the run. Nothing stops; what is logged waits, and arrives when there is one again."""
+    """The server dies in the run. Nothing stops; what is logged waits, and arrives later."""
     run = Run(day.tablet)
     with day.device.without_server():
         day.server.kill()
@@ -306,7 +308,7 @@ def ended(day: Day) -> None:
 
 
 def reported(day: Day) -> None:
-    """The incident's PDF says what the log says: `report verify` finds so, and so do we, reading both ourselves."""
+    """The incident's PDF says what the log says: `report verify` finds so, and so does our own reading."""
     page = day.tablet
     page.goto("/incidents")
     day.look.at(page, "incidents")

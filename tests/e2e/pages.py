@@ -52,7 +52,7 @@ def enrol_here(page: Page, name: str) -> None:
     go(page, "Enrol tablet")
 
 
-def fill_date(page: Page, question: str, day: date) -> None:
+def fill_date(page: Page, question: str | re.Pattern[str], day: date) -> None:
     """A date in three boxes."""
     boxes = group(page, question)
     for label, value in (("Day", day.day), ("Month", day.month), ("Year", day.year)):

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import axe_playwright_python
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Response
@@ -92,6 +93,7 @@ class Look:
 
     def __init__(self, journey: str) -> None:
         self.journey = journey
+        self.schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
         self.faults: list[str] = []
         self.count = 0
 
@@ -100,7 +102,7 @@ class Look:
         self.count += 1
         if (wide := page.evaluate(OVERFLOW)) > 0:
             self.faults.append(f"{name}: {wide} px wider than the screen")
-        for scheme in ("light", "dark"):
+        for scheme in self.schemes:
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             self._axe(page, name, scheme)
             self._picture(page, f"{self.count:02d}-{name}-{scheme}")

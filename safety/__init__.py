@@ -28,7 +28,9 @@ BODY_LIMIT = 8 * 1024 * 1024  # a tablet back from a long time offline sends tho
 
 
 def create_app(config: Config | None = None) -> Flask:
-    """The application, ready to serve. Raises MissingAct when a route stands in no row of the table of acts."""
+    """The application, ready to serve. Raises MissingAct when a route stands in no row of the table
+    of acts.
+    """
     config = config or Config.from_environment()
     app = Flask(
         __name__,

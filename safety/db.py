@@ -112,7 +112,8 @@ _one_writer = threading.Lock()
 def write_transaction() -> Iterator[None]:
     """Take the one write lock before the first read; without `seal()` inside, everything is rolled back.
 
-    A lock taken only at the first write would let two requests read the same stock and both spend it. Whatever was
+    A lock taken only at the first write would let two requests read the same stock and both spend it.
+    Whatever was
     loaded before is forgotten: load it again inside. Do nothing slow here (no hashing of passwords, no PDF).
     """
     session = db.session()
@@ -212,7 +213,8 @@ def _guard_commit(session: orm.Session) -> None:
         raise WriteOutsideTransaction("only seal() commits")
 
 
-# --- SQLite: which journal may be trusted, and how a transaction begins -----------------------------------------
+# --- SQLite: which journal may be trusted, and how a transaction begins
+# -----------------------------------------
 
 WAL_IS_SOUND = ((3, 51, 3), (3, 50, 7), (3, 44, 6))  # first fixed releases of each line; 3.52.0 was withdrawn
 

@@ -26,7 +26,9 @@ def tidy(text: str | None) -> str | None:
     """Text as people mean it: normalised (NFC), without control characters and outer blanks."""
     if text is None:
         return None
-    kept = "".join(c for c in unicodedata.normalize("NFC", text) if c in "\n\t" or unicodedata.category(c)[0] != "C")
+    kept = "".join(
+        c for c in unicodedata.normalize("NFC", text) if c in "\n\t" or unicodedata.category(c)[0] != "C"
+    )
     return kept.strip()
 
 

@@ -927,9 +927,7 @@ def upgrade() -> None:
         sa.CheckConstraint("amount > 0", name=op.f("ck_injection_gives_something")),
         sa.ForeignKeyConstraint(["clinic_id"], ["clinic.id"], name=op.f("fk_injection_clinic_id")),
         sa.ForeignKeyConstraint(["injected_by"], ["member.id"], name=op.f("fk_injection_injected_by")),
-        sa.ForeignKeyConstraint(
-            ["plan_item_id"], ["plan_item.id"], name=op.f("fk_injection_plan_item_id")
-        ),
+        sa.ForeignKeyConstraint(["plan_item_id"], ["plan_item.id"], name=op.f("fk_injection_plan_item_id")),
         sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_injection_lot_id")),
         sa.ForeignKeyConstraint(
             ["movement"], ["stock_movement.position"], name=op.f("fk_injection_movement")

@@ -31,7 +31,9 @@ class Emergency(Model, ClinicOwned):
 
 
 class EmergencyEvent(Model, ClinicOwned):
-    """One fact of an emergency. `body` is its canonical JSON as it came; `refused` says why it is not folded."""
+    """One fact of an emergency. `body` is its canonical JSON as it came; `refused` says why it is not
+    folded.
+    """
 
     __tablename__ = "emergency_event"
     __table_args__ = (

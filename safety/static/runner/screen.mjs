@@ -142,7 +142,7 @@ export class Screen {
 
   drawFoot() {
     const approved = this.run.protocol.approved === true;
-    const words = approved ? "Decision support. Not a substitute for clinical judgement." : "Not approved here by a medical director. Decision support, not a substitute for clinical judgement.";
+    const words = approved ? `Decision support${this.run.about.clinic ? `, approved by ${this.run.about.clinic.name}` : ""}. Not a substitute for clinical judgement.` : "Not approved here by a medical director. Decision support, not a substitute for clinical judgement.";
     say(this.foot, words);
     this.foot.classList.toggle("is-unapproved", !approved);
   }

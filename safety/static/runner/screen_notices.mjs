@@ -56,7 +56,8 @@ export function drawNotices(app, node, p) {
   const all = noticesOf(app, p);
   const most = all.some((notice) => notice.acts) ? 1 : app.narrow ? 1 : 2;
   const shown = all.slice(0, most);
-  const more = all.length - shown.length;
+  // on a phone a notice with buttons takes the whole width; the rest come when it is answered
+  const more = app.narrow && shown.some((notice) => notice.acts) ? 0 : all.length - shown.length;
   node.hidden = all.length === 0;
   return redraw(node, [shown.map(({ key, text }) => [key, text]), more], () => [
     h("div", { class: "r-noticelist" }, shown.map(noticeNode)),

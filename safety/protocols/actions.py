@@ -130,17 +130,21 @@ def _of_this_clinic(source: Mapping[str, Json]) -> dict[str, Json]:
     return {"jurisdiction": clinic.jurisdiction.value} if clinic else {}
 
 
-_resolved_bodies: dict[str, dict[str, Json]] = {}
+_resolved_bodies: dict[tuple[str, ...], dict[str, Json]] = {}
 LARGEST_CACHE = 32
 
 
 def _resolved(digest: str, source: Mapping[str, Json], values: Mapping[str, Json]) -> dict[str, Json]:
-    """The body with its values, made once for each digest: the digest names both. Not to be changed."""
-    if digest not in _resolved_bodies:
+    """The body with its values, made once for each digest: the digest names both. Not to be changed.
+
+    A kept body has its keys in another order than the file's, and a page reads them in order: two bodies.
+    """
+    key = (digest, *source)
+    if key not in _resolved_bodies:
         if len(_resolved_bodies) >= LARGEST_CACHE:
             _resolved_bodies.clear()
-        _resolved_bodies[digest] = rules.resolve(source, values)
-    return _resolved_bodies[digest]
+        _resolved_bodies[key] = rules.resolve(source, values)
+    return _resolved_bodies[key]
 
 
 _kept_bodies: dict[str, dict[str, Json]] = {}

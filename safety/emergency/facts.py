@@ -1,7 +1,7 @@
 """Looking at what was recorded. Twin of facts.mjs. Pure.
 
-A fact counts while it is live, that is not struck. Order is by when it happened; on the same millisecond the
-one folded later is the later one.
+A fact counts while it is live: not struck, and not practised in a drill that was made real. Order is by when
+it happened; on the same millisecond the one folded later is the later one.
 """
 
 from typing import Any
@@ -12,9 +12,15 @@ SECOND = MINUTE // 60
 DAY = 24 * 60 * MINUTE
 
 
+def stands(fact: Json) -> bool:
+    """The fact counts: not struck, nor of the drill before, unless a person said it was really given."""
+    practised = "in_drill" in fact["flags"] and fact["data"].get("given") is not True
+    return fact["struck"] is None and not practised
+
+
 def live(state: Json, *types: str) -> list[Json]:
-    """The facts of these types that are not struck, in the order they were folded."""
-    return [fact for fact in state["facts"] if fact["type"] in types and fact["struck"] is None]
+    """The facts of these types that count, in the order they were folded."""
+    return [fact for fact in state["facts"] if fact["type"] in types and stands(fact)]
 
 
 def by_time(facts: list[Json]) -> list[Json]:

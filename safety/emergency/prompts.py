@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from safety.emergency import drills
 from safety.emergency.answers import adrenaline_rows, answers, point_now
 from safety.emergency.banners import banners
 from safety.emergency.doses import dose_data, duplicates, next_units, rounds_left, table, volumes
@@ -13,8 +14,9 @@ from safety.emergency.timers import adrenaline_given, first_dose
 Json = dict[str, Any]
 
 
-def prompts(protocol: Json, state: Json, now_ms: int) -> Json:
-    """What is due, given, asked and missing at `now_ms` (epoch milliseconds). Needs a started run."""
+def prompts(protocol: Json, state: Json, true_ms: int) -> Json:
+    """What is due, given, asked and missing at `true_ms` (epoch milliseconds). Needs a started run."""
+    now_ms = drills.virtual(state, true_ms)
     view, branch = glance(protocol, state, now_ms), branch_now(state)
     shown = current(protocol, state, view, branch)
     left = rounds_left(protocol, state)
@@ -23,6 +25,7 @@ def prompts(protocol: Json, state: Json, now_ms: int) -> Json:
         "started_ms": state["started_ms"],
         "ended": state["status"] == "ended",
         "drill": state["drill"],
+        "practice": drills.practice(state),
         "given": {"units": state["totals"]["units"], "doses": state["totals"]["doses"]},
         "dose": _dose(protocol, state, view),
         "refill": _refill(protocol, state, view),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from safety.audit.canonical import dumps
+from safety.emergency import drills
 from safety.emergency.doses import approved
 from safety.emergency.facts import doses, live
 from safety.emergency.leaving import all_met
@@ -18,7 +19,7 @@ from safety.emergency.timers import adrenaline_given, due_times
 
 __all__ = ["STEPS", "Refused", "apply", "digest", "prompts", "start_state"]
 
-FIXED = ("emergency_started", "emergency_ended", "emergency_reopened")
+FIXED = ("emergency_started", "emergency_ended", "emergency_reopened", "made_real")
 
 
 def start_state(protocol: Json) -> Json:
@@ -30,6 +31,7 @@ def start_state(protocol: Json) -> Json:
         "status": "idle",
         "started_ms": None,
         "drill": False,
+        **drills.NORMAL,
         "context": clean_context(None)[0],
         "facts": [],
         "changes": [],
@@ -43,8 +45,10 @@ def start_state(protocol: Json) -> Json:
 def apply(protocol: Json, state: Json, event: Json) -> Json:
     """The state after one more event; the one given is never changed. Raises Refused (codes: EVENTS.md)."""
     _must_fit(state, event)
-    data = clean(FIELDS[event["type"]], event.get("data"))
-    return _settle(protocol, STEPS[event["type"]](protocol, state, {**event, "data": data}))
+    marks, told = drills.marks(state, event), drills.told(state, event)
+    data = clean(FIELDS[told["type"]], told.get("data"))
+    folded = STEPS[told["type"]](protocol, state, {**told, "data": data, "marks": marks})
+    return _settle(protocol, folded)
 
 
 def digest(state: Json) -> str:
@@ -86,7 +90,12 @@ def _totals(protocol: Json, state: Json) -> Json:
 def _fact(state: Json, event: Json, *flags: str) -> Json:
     """The state with one more fact; told after the end it is kept and marked."""
     late = ("after_end",) if state["status"] == "ended" else ()
-    fact = {**_stamped(event), "recorded_ms": event["at_ms"], "flags": [*flags, *late], "struck": None}
+    fact = {
+        **_stamped(event),
+        "recorded_ms": event["at_ms"],
+        "flags": [*flags, *late, *event["marks"]],
+        "struck": None,
+    }
     return {**state, "facts": [*state["facts"], fact]}
 
 
@@ -139,7 +148,7 @@ def emergency_started(protocol: Json, state: Json, event: Json) -> Json:
     context, whole = clean_context(event["data"]["context"])
     flags = () if whole else ("context_incomplete",)
     kept = {**event, "data": {"context": context, "drill": event["data"]["drill"]}}
-    begun = {**state, "status": "running", "drill": event["data"]["drill"] is True, "context": context}
+    begun = {**drills.begun(state, event["data"]), "status": "running", "context": context}
     return _fact(begun, kept, *flags)
 
 
@@ -290,6 +299,18 @@ def emergency_reopened(protocol: Json, state: Json, event: Json) -> Json:
     return {**_fact({**state, "status": "running"}, event), "ended": None}
 
 
+def made_real(protocol: Json, state: Json, event: Json) -> Json:
+    """A drill becomes the emergency it has turned into, with what is known of the patient; never back."""
+    context, whole = clean_context(event["data"]["context"])
+    kept = {**event, "data": {"context": context}}
+    return _fact(drills.made_real(state, event, context), kept, *(() if whole else ("context_incomplete",)))
+
+
+def surprise_shown(protocol: Json, state: Json, event: Json) -> Json:
+    """Something of the drill's script was shown to the people who practise."""
+    return _fact(drills.surprised(state, event), event)
+
+
 STEPS: dict[str, Callable[[Json, Json, Json], Json]] = {
     "emergency_started": emergency_started,
     "patient_named": noted,
@@ -324,4 +345,6 @@ STEPS: dict[str, Callable[[Json, Json, Json], Json]] = {
     "handover_given": noted,
     "emergency_ended": emergency_ended,
     "emergency_reopened": emergency_reopened,
+    "made_real": made_real,
+    "surprise_shown": surprise_shown,
 }

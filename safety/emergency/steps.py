@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from safety.emergency.doses import product_kind, worse_ms
-from safety.emergency.facts import MINUTE, by_time, doses, latest, live, since
+from safety.emergency.facts import MINUTE, by_time, doses, latest, live, since, stands
 from safety.emergency.refill import abnormal, all_normal, two_signs
 from safety.emergency.timers import adrenaline_given, dose_status, status
 
@@ -126,7 +126,7 @@ WHEN: dict[str, Callable[[Json, Json, Json], bool]] = {
 def answer_to(state: Json, step: Json, branch: str) -> Json | None:
     """The fact that answered this step in its present round: an answer, a tick or a skip with its reason."""
     start, but = _round(state, step, branch)
-    facts = since([fact for fact in state["facts"] if fact["struck"] is None and fact["id"] != but], start)
+    facts = since([fact for fact in state["facts"] if stands(fact) and fact["id"] != but], start)
     return latest([fact for fact in facts if _answers(fact, step)])
 
 
@@ -217,5 +217,5 @@ def _line(protocol: Json, state: Json, view: Json, step: Json, branch: str, show
 def last_answer(state: Json, step: Json, branch: str) -> Json | None:
     """The last fact that answered this step, in any round of this run or branch."""
     start = state["due"][branch + "_ms"] if step["per"] == "branch" else None
-    facts = since([fact for fact in state["facts"] if fact["struck"] is None], start)
+    facts = since([fact for fact in state["facts"] if stands(fact)], start)
     return latest([fact for fact in by_time(facts) if _answers(fact, step)])

@@ -3,8 +3,11 @@ proof.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from safety.emergency import drills
+from safety.emergency.facts import stands
 
 Json = dict[str, Any]
 Names = Mapping[str, str]
@@ -28,13 +31,17 @@ class Row:
 
 def rows(protocol: Json, state: Json, people: Names, clock_of: Callable[[int], str]) -> list[Row]:
     """The timeline of a run, by when things happened. `people` names members by id, `clock_of` writes a
-    clock time.
+    clock time. A fast drill is told in true clock times; what elapsed is counted in its own.
     """
     names = labels(protocol) | dict(people)
     started_ms = state["started_ms"]
     numbers = _dose_numbers(state)
     ordered = sorted(enumerate(state["facts"]), key=lambda pair: (pair[1]["at_ms"], pair[0]))
-    return [_row(fact, names, started_ms, numbers, clock_of) for _, fact in ordered]
+    found = [
+        _row(fact, names, started_ms, numbers, lambda ms: clock_of(drills.actual(state, ms)))
+        for _, fact in ordered
+    ]
+    return [replace(row, at_ms=drills.actual(state, row.at_ms)) for row in found]
 
 
 def _row(
@@ -86,7 +93,7 @@ def _collect_answers(node: Json, found: dict[str, str]) -> None:
 
 
 def _dose_numbers(state: Json) -> dict[str, int]:
-    given = [fact for fact in state["facts"] if fact["type"] == "dose_given" and fact["struck"] is None]
+    given = [fact for fact in state["facts"] if fact["type"] == "dose_given" and stands(fact)]
     ordered = sorted(given, key=lambda fact: int(fact["at_ms"]))
     return {fact["id"]: number for number, fact in enumerate(ordered, start=1)}
 
@@ -102,7 +109,8 @@ def remarks(fact: Json, names: Names, clock_of: Callable[[int], str]) -> list[st
         lines.append(f"Recorded {clock_of(fact['recorded_ms'])}, happened {clock_of(fact['at_ms'])}")
     if fact.get("time_reason"):
         lines.append(f"Time changed. Reason: {fact['time_reason']}")
-    return [*lines, *(FLAGS[flag] for flag in fact.get("flags", []) if flag in FLAGS)]
+    given = ["A person said it was really given"] if fact["data"].get("given") is True else []
+    return [*lines, *(FLAGS[flag] for flag in fact.get("flags", []) if flag in FLAGS), *given]
 
 
 FLAGS = {
@@ -110,6 +118,7 @@ FLAGS = {
     "after_end": "Recorded after the emergency ended",
     "possible_duplicate": "Possible duplicate",
     "duplicate_void": "Judged to be the same dose: void",
+    "in_drill": "In the drill, before it was made real",
 }
 
 
@@ -238,7 +247,9 @@ def _ended(data: Json, names: Names) -> str:
 
 Writer = Callable[[Json, Names], str]
 WRITERS: dict[str, Writer] = {
-    "emergency_started": lambda data, names: "Emergency started. Injection stopped",
+    "emergency_started": lambda data, names: (
+        "Drill started" if data.get("drill") else "Emergency started. Injection stopped"
+    ),
     "patient_named": lambda data, names: "Patient named",
     "recorder_named": lambda data, names: f"Recorder: {_named('member', data, names) or data.get('text')}",
     "step_done": _step,
@@ -279,4 +290,6 @@ WRITERS: dict[str, Writer] = {
     "handover_given": lambda data, names: _with("Handed over", data.get("name") or data.get("to")),
     "emergency_ended": _ended,
     "emergency_reopened": lambda data, names: f"Emergency reopened. Reason: {data['reason']}",
+    "made_real": lambda data, names: "MADE REAL: the drill is an emergency from here on",
+    "surprise_shown": lambda data, names: f"Surprise: {data['surprise'].replace('_', ' ')}",
 }

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from safety.emergency import drills
 from safety.emergency.doses import product_kind, worse_ms
 from safety.emergency.facts import MINUTE, SECOND, by_time, latest, live
 from safety.emergency.refill import all_normal, endpoint, two_signs
@@ -35,7 +36,7 @@ def first_dose_target(protocol: Json, state: Json) -> int | None:
     """When the first dose should be in; None for a filler that does not dissolve."""
     if product_kind(protocol, state) == "non_ha":
         return None
-    return int(state["started_ms"] + protocol["parameters"]["vo.first_dose_target_min"] * MINUTE)
+    return int(drills.counted_from(state) + protocol["parameters"]["vo.first_dose_target_min"] * MINUTE)
 
 
 def next_dose(protocol: Json, state: Json) -> tuple[int | None, str]:
@@ -48,6 +49,8 @@ def next_dose(protocol: Json, state: Json) -> tuple[int | None, str]:
     last = latest(live(state, "dose_given"))
     if last is None and all_normal(protocol, state) and not two_signs(protocol, state):
         return None, "normal"
+    if last is None and state["made_real_ms"] is not None:
+        return state["made_real_ms"], "first"
     if last is None:
         return state["started_ms"] + protocol["parameters"]["vo.conservative_only_max_min"] * MINUTE, "first"
     return _repeat(protocol, state, last["at_ms"])
@@ -71,7 +74,7 @@ def refill_due(protocol: Json, state: Json) -> int:
         latest(live(state, "refill_checked")),
         latest(live(state, "dose_given")),
     )
-    first = state["started_ms"] + rule["first"]["minutes"] * MINUTE
+    first = drills.counted_from(state) + rule["first"]["minutes"] * MINUTE
     regular = first if last is None else last["at_ms"] + _interval(protocol, state, last) * MINUTE
     last_ms = -1 if last is None else last["at_ms"]
     returned, found = endpoint(protocol, state)["returned_ms"], [regular]
@@ -167,7 +170,7 @@ def dose_status(protocol: Json, state: Json, now_ms: int) -> str:
 def first_dose(protocol: Json, state: Json, now_ms: int) -> Json:
     """Time to the first dose against its target: none, waiting, amber, late or met."""
     given, target = by_time(live(state, "dose_given"))[:1], state["due"]["first_dose_ms"]
-    took = given[0]["at_ms"] - state["started_ms"] if given else None
+    took = max(0, given[0]["at_ms"] - drills.counted_from(state)) if given else None
     return {"target_ms": target, "status": _first_status(protocol, state, now_ms, took), "took_ms": took}
 
 
@@ -176,8 +179,8 @@ def _first_status(protocol: Json, state: Json, now_ms: int, took: int | None) ->
     if target is None:
         return "none"
     if took is not None:
-        return "met" if state["started_ms"] + took <= target else "late"
-    amber = state["started_ms"] + protocol["parameters"]["vo.conservative_only_max_min"] * MINUTE
+        return "met" if drills.counted_from(state) + took <= target else "late"
+    amber = drills.counted_from(state) + protocol["parameters"]["vo.conservative_only_max_min"] * MINUTE
     if now_ms >= target:
         return "late"
     return "amber" if now_ms >= amber else "waiting"

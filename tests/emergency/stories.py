@@ -56,14 +56,21 @@ class Story:
 
     def tell(self) -> tuple[list[Json], list[list[int]]]:
         """From the start to anywhere."""
-        self.add(
-            "emergency_started", {"context": self.context(), "drill": self.rng.choice([None, True, False])}
-        )
+        self.add("emergency_started", self.start())
         for _ in range(self.rng.randint(2, 26)):
             self.now = max(self.now, self.moment())
             kind = self.rng.choice(KINDS)
             self.add(kind, TELL[kind](self))
         return self.events, self.looks
+
+    def start(self) -> Json:
+        """A start; a drill as often as not, some of them fast, some with surprises."""
+        said = {"context": self.context(), "drill": self.rng.choice([None, True, True, False])}
+        drill = {
+            "speed": self.rng.choice([None, 1, 10, 10, 5, "10"]),
+            "surprises": self.rng.choice([None, 7, -1]),
+        }
+        return {**said, **drill} if self.rng.random() < 0.8 else said
 
     def moment(self) -> int:
         """Often exactly a mark after an earlier event, or a millisecond beside it, else a little later."""
@@ -84,6 +91,11 @@ class Story:
             "data": data,
             "actor": self.rng.choice([None, "nora"]),
         }
+        if number and self.rng.random() < 0.1:
+            event["data"] = {
+                **data,
+                "drill": self.rng.choice([True, True, False]),
+            }  # a tablet still in the drill
         self.events.append(self.damaged(event) if number and self.rng.random() < 0.06 else event)
         for _ in range(self.rng.choice([0, 0, 1])):
             self.looks.append([number, self.look()])
@@ -189,7 +201,11 @@ class Story:
     def details(self) -> Json:
         """Details for an earlier entry, sometimes of the wrong kind."""
         more = [{"lot": "L2"}, {"product_class": "ha_filler"}, {"units": 1000}, {}, {"born_on": "1950-01-01"}]
-        return {"event": self.earlier(), "details": self.rng.choice([*more, {"stock": [self.lot("L3")]}])}
+        more += [{"stock": [self.lot("L3")]}, {"given": True}, {"given": False}]
+        return {
+            "event": self.rng.choice([self.earlier(), self.dose_like()]),
+            "details": self.rng.choice(more),
+        }
 
 
 TELL: dict[str, Callable[[Story], Json]] = {
@@ -263,6 +279,11 @@ TELL: dict[str, Callable[[Story], Json]] = {
         "why": story.rng.choice([None, "Ambulance took over"]),
     },
     "emergency_reopened": lambda story: {"reason": story.reason()},
+    "made_real": lambda story: {"context": story.context()},
+    "surprise_shown": lambda story: {
+        "surprise": story.rng.choice(["colour", "stock", ""]),
+        "stock": story.rng.choice([None, None, [], [story.lot("L1")], [{"lot": 1}], "?"]),
+    },
 }
 COMMON = [
     "dose_given",
@@ -276,7 +297,11 @@ COMMON = [
     "time_changed",
     "drug_given",
 ]
-PLAIN = [kind for kind in TELL if kind not in ("vision_changed", "anaphylaxis_suspected", "emergency_ended")]
+PLAIN = [
+    kind
+    for kind in TELL
+    if kind not in ("vision_changed", "anaphylaxis_suspected", "emergency_ended", "made_real")
+]
 KINDS = [*TELL, *PLAIN, *PLAIN, *COMMON, *COMMON, *COMMON, *COMMON]
 
 

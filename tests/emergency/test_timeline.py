@@ -16,6 +16,9 @@ SLOW = {"result": "slow", "refill_ds": 35, "mirror_ds": 10}
 VOLUMES = [(330, "0.33 millilitres"), (1000, "1 millilitre"), (6670, "6.67 millilitres")]
 SAID: list[tuple[str, dict[str, Any], str]] = [
     ("emergency_started", {}, "Emergency started. Injection stopped"),
+    ("emergency_started", {"drill": True}, "Drill started"),
+    ("made_real", {}, "MADE REAL"),
+    ("surprise_shown", {"surprise": "growing_area"}, "Surprise: growing area"),
     ("step_done", {"step": "V01", "answer": "done"}, "Done: Stop injecting. Withdraw."),
     ("step_done", {"step": "V02", "answer": "alone"}, "tell the patient. i am alone"),
     ("step_done", {"step": "V07", "answer": "none"}, "past hyaluronidase?. none known"),
@@ -60,3 +63,48 @@ def test_a_dose_says_units_volume_and_lot() -> None:
     data = {"units": 1000, "volume_ul": 670, "lot_code": "H0118L"}
     assert timeline.dose_words(data, 2) == "Dose 2: 1000 units hyaluronidase, 0.67 millilitres, lot H0118L"
     assert timeline.dose_words({"units": 1500}, None) == "Dose: 1500 units hyaluronidase, lot not recorded"
+
+
+def test_a_fast_drill_tells_true_clocks_and_its_own_elapsed_time() -> None:
+    base, rows = 1790000000000, []
+    events = [
+        {"id": "a", "type": "emergency_started", "at_ms": base, "data": {"drill": True, "speed": 10}},
+        {"id": "b", "type": "dose_given", "at_ms": base + 30_000, "data": {"units": 500}},
+        {
+            "id": "c",
+            "type": "entry_struck",
+            "at_ms": base + 36_000,
+            "data": {"event": "b", "reason": "mis-tap"},
+        },
+    ]
+    state = reducer.start_state(PROTOCOL)
+    for event in events:
+        state = reducer.apply(PROTOCOL, state, event)
+    rows = timeline.rows(PROTOCOL, state, {}, lambda ms: str(ms - base))
+    assert [(row.at_ms - base, row.elapsed_ms) for row in rows] == [(0, 0), (30_000, 300_000)]
+    assert rows[1].remarks[0].startswith("Struck 36000 ")
+
+
+def test_what_was_practised_is_marked_and_not_numbered() -> None:
+    base = 1790000000000
+    events = [
+        {"id": "a", "type": "emergency_started", "at_ms": base, "data": {"drill": True}},
+        {"id": "b", "type": "dose_given", "at_ms": base + 1, "data": {"units": 500}},
+        {"id": "c", "type": "made_real", "at_ms": base + 2, "data": {}},
+        {"id": "d", "type": "dose_given", "at_ms": base + 3, "data": {"units": 500}},
+    ]
+    state = reducer.start_state(PROTOCOL)
+    for event in events:
+        state = reducer.apply(PROTOCOL, state, event)
+    rows = timeline.rows(PROTOCOL, state, {}, str)
+    assert rows[1].text.startswith("Dose: ")
+    assert rows[1].remarks[-1] == "In the drill, before it was made real"
+    assert rows[3].text.startswith("Dose 1: ")
+    given = {
+        "id": "e",
+        "type": "details_added",
+        "at_ms": base + 4,
+        "data": {"event": "b", "details": {"given": True}},
+    }
+    rows = timeline.rows(PROTOCOL, reducer.apply(PROTOCOL, state, given), {}, str)
+    assert (rows[1].text[:7], rows[1].remarks[-1]) == ("Dose 1:", "A person said it was really given")

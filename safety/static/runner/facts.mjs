@@ -1,15 +1,21 @@
 // Looking at what was recorded. Twin of safety/emergency/facts.py. Pure.
 //
-// A fact counts while it is live, that is not struck. Order is by when it happened; on the same millisecond the one
-// folded later is the later one.
+// A fact counts while it is live: not struck, and not practised in a drill that was made real. Order is by when it
+// happened; on the same millisecond the one folded later is the later one.
 
 export const MINUTE = 60000;
 export const SECOND = MINUTE / 60;
 const DAY = 24 * 60 * MINUTE;
 
-// The facts of these types that are not struck, in the order they were folded.
+// The fact counts: not struck, nor of the drill before, unless a person said it was really given.
+export function stands(fact) {
+  const practised = fact.flags.includes("in_drill") && fact.data.given !== true;
+  return fact.struck === null && !practised;
+}
+
+// The facts of these types that count, in the order they were folded.
 export function live(state, ...types) {
-  return state.facts.filter((fact) => types.includes(fact.type) && fact.struck === null);
+  return state.facts.filter((fact) => types.includes(fact.type) && stands(fact));
 }
 
 // The facts by when they happened; equal times keep their order.

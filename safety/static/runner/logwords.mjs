@@ -1,5 +1,6 @@
 // What the log says about a fact. Pure. Clinical words come from the protocol; these are the words round them.
 import { day } from "./clock.mjs";
+import { stands } from "./facts.mjs";
 
 const SIDES = { left: "left", right: "right", both: "both sides", mid: "middle" };
 
@@ -35,9 +36,10 @@ function named(rows, id) {
 function dosesBefore(fact, facts) {
   const index = facts.indexOf(fact);
   const earlier = (other, at) => other.at_ms < fact.at_ms || (other.at_ms === fact.at_ms && at < index);
-  return facts.filter((other, at) => other.type === fact.type && !other.struck && other !== fact && earlier(other, at)).length;
+  return facts.filter((other, at) => other.type === fact.type && stands(other) && other !== fact && earlier(other, at)).length;
 }
 
+const practised = (fact) => Boolean(fact.flags?.includes("in_drill")) && fact.data.given !== true;
 const lower = (text) => (/^[A-Z][a-z]/.test(text) ? text[0].toLowerCase() + text.slice(1) : text);
 const list = (...parts) => parts.filter(Boolean).join(", ");
 
@@ -83,7 +85,7 @@ const SAY = {
   kit_fetched: () => "Emergency kit is here",
   vial_prepared: (c, data) => list("Vial ready", data.product && named(c.protocol.products, data.product), data.lot_code && `lot ${data.lot_code}`),
   dose_given: (c, data, fact) =>
-    list(`Dose ${dosesBefore(fact, c.facts) + 1} given`, `${data.units} units`, data.lot_code && `lot ${data.lot_code}`,
+    list(practised(fact) ? "Practice dose" : `Dose ${dosesBefore(fact, c.facts) + 1} given`, `${data.units} units`, data.lot_code && `lot ${data.lot_code}`,
       data.volume_ul != null && millilitres(data.volume_ul)),
   photo_taken: (c, data, fact) =>
     list(`Photo ${dosesBefore(fact, c.facts) + 1}`, data.view && lower(named(c.protocol.photos, data.view)), place(c.protocol, data)),
@@ -99,6 +101,8 @@ const SAY = {
   handover_given: (c, data) => list("Handed over", data.to, data.name),
   emergency_ended: (c, data) => list(`Ended: ${lower(named(c.protocol.end.reasons, data.reason))}`, data.why),
   emergency_reopened: (c, data) => `Reopened: ${data.reason}`,
+  made_real: () => "Made real: the drill is an emergency from here on",
+  surprise_shown: (c, data) => `Surprise: ${data.surprise.replaceAll("_", " ")}`,
 };
 
 export const OUTCOMES = { answered: "answered", no_answer: "no answer" };
@@ -122,7 +126,7 @@ export function eventWords(c, event) {
 const CODES = {
   not_started: "the start is missing", known: "already recorded", bad_data: "it could not be read",
   unknown_type: "this kind of entry is not known", seq_taken: "its number was used before", ended: "the run had ended",
-  reason_missing: "a reason is needed", in_the_future: "the time lies ahead", already_struck: "it was struck before",
+  not_a_drill: "this was never a drill", reason_missing: "a reason is needed", in_the_future: "the time lies ahead", already_struck: "it was struck before",
   cannot_strike: "this entry cannot be struck", unknown_event: "the entry it names is not known",
   not_in_protocol: "the protocol does not list it", conflict: "the server holds another version of it",
 };
@@ -155,7 +159,7 @@ export function recorderOf(people, facts) {
 
 /** "Sample Patient, born 12 Mar 1991" and "Upper lip · Juvederm"; each may be empty. */
 export function patientWords(protocol, facts, context) {
-  const told = facts.filter((fact) => fact.type === "patient_named" && !fact.struck).at(-1);
+  const told = facts.filter((fact) => fact.type === "patient_named" && stands(fact)).at(-1);
   const name = told?.data.text || context.patient_name || null;
   const areas = (context.areas || []).map((id) => pointName(protocol, id) ?? id);
   const where = areas.length > 2 ? `${areas[0]} and ${areas.length - 1} more areas` : areas.join(", ");

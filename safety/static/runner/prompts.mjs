@@ -3,20 +3,22 @@
 import { adrenalineRows, answers, pointNow } from "./answers.mjs";
 import { banners } from "./banners.mjs";
 import { doseData, duplicates, nextUnits, roundsLeft, table, volumes } from "./doses.mjs";
+import { practice, virtual } from "./drills.mjs";
 import { doses, fill, latest, live } from "./facts.mjs";
 import { criteria } from "./leaving.mjs";
 import { branchNow, current, glance, isOpen, listing, stepsOf, urged } from "./steps.mjs";
 import { adrenalineGiven, firstDose } from "./timers.mjs";
 
-// What is due, given, asked and missing at `nowMs` (epoch milliseconds). Needs a run that was started.
-export function prompts(protocol, state, nowMs) {
+// What is due, given, asked and missing at `trueMs` (epoch milliseconds). Needs a run that was started.
+export function prompts(protocol, state, trueMs) {
+  const nowMs = virtual(state, trueMs);
   const [view, branch] = [glance(protocol, state, nowMs), branchNow(state)];
   const shown = current(protocol, state, view, branch);
   const left = roundsLeft(protocol, state);
   const { photos, calls, drugs, refills, units, doses: given } = state.totals;
   return {
     elapsed_ms: Math.max(0, nowMs - state.started_ms), started_ms: state.started_ms,
-    ended: state.status === "ended", drill: state.drill,
+    ended: state.status === "ended", drill: state.drill, practice: practice(state),
     given: { units, doses: given },
     dose: dose(protocol, state, view),
     refill: refill(protocol, state, view),

@@ -5,6 +5,7 @@
 
 import { dumps, sha256 } from "./canonical.mjs";
 import { approved } from "./doses.mjs";
+import * as drills from "./drills.mjs";
 import { doses, live } from "./facts.mjs";
 import { allMet } from "./leaving.mjs";
 import { CONTEXT, FIELDS, KINDS, Refused, clean, cleanContext, get, isObject } from "./shapes.mjs";
@@ -13,13 +14,13 @@ import { adrenalineGiven, dueTimes } from "./timers.mjs";
 export { prompts } from "./prompts.mjs";
 export { Refused };
 
-const FIXED = ["emergency_started", "emergency_ended", "emergency_reopened"];
+const FIXED = ["emergency_started", "emergency_ended", "emergency_reopened", "made_real"];
 
 // The state before the first event.
 export function startState(protocol) {
   return {
     format: 1, protocol: protocol.id, version: protocol.version, status: "idle",
-    started_ms: null, drill: false, context: cleanContext(null)[0], facts: [], changes: [],
+    started_ms: null, drill: false, ...drills.NORMAL, context: cleanContext(null)[0], facts: [], changes: [],
     resolved: [], due: null, totals: null, ended: null,
   };
 }
@@ -27,8 +28,9 @@ export function startState(protocol) {
 // The state after one more event. Throws Refused with a code of EVENTS.md; the state given is never changed.
 export function apply(protocol, state, event) {
   mustFit(state, event);
-  const data = clean(FIELDS[event.type], get(event, "data"));
-  return settle(protocol, STEPS[event.type](protocol, state, { ...event, data }));
+  const [marks, told] = [drills.marks(state, event), drills.told(state, event)];
+  const data = clean(FIELDS[told.type], get(told, "data"));
+  return settle(protocol, STEPS[told.type](protocol, state, { ...told, data, marks }));
 }
 
 // SHA-256 (hex) of the canonical state.
@@ -63,7 +65,7 @@ function totals(protocol, state) {
 // The state with one more fact; told after the end it is kept and marked.
 function withFact(state, event, ...flags) {
   const late = state.status === "ended" ? ["after_end"] : [];
-  const fact = { ...stamped(event), recorded_ms: event.at_ms, flags: [...flags, ...late], struck: null };
+  const fact = { ...stamped(event), recorded_ms: event.at_ms, flags: [...flags, ...late, ...event.marks], struck: null };
   return { ...state, facts: [...state.facts, fact] };
 }
 
@@ -107,7 +109,7 @@ function emergencyStarted(protocol, state, event) {
   const [context, whole] = cleanContext(event.data.context);
   const flags = whole ? [] : ["context_incomplete"];
   const kept = { ...event, data: { context, drill: event.data.drill } };
-  const begun = { ...state, status: "running", drill: event.data.drill === true, context };
+  const begun = { ...drills.begun(state, event.data), status: "running", context };
   return withFact(begun, kept, ...flags);
 }
 
@@ -238,6 +240,18 @@ function emergencyReopened(protocol, state, event) {
   return { ...withFact({ ...state, status: "running" }, event), ended: null };
 }
 
+// A drill becomes the emergency it has turned into, with what is known of the patient; never back.
+function madeReal(protocol, state, event) {
+  const [context, whole] = cleanContext(event.data.context);
+  const kept = { ...event, data: { context } };
+  return withFact(drills.madeReal(state, event, context), kept, ...(whole ? [] : ["context_incomplete"]));
+}
+
+// Something of the drill's script was shown to the people who practise.
+function surpriseShown(protocol, state, event) {
+  return withFact(drills.surprised(state, event), event);
+}
+
 export const STEPS = {
   emergency_started: emergencyStarted,
   patient_named: noted,
@@ -272,4 +286,6 @@ export const STEPS = {
   handover_given: noted,
   emergency_ended: emergencyEnded,
   emergency_reopened: emergencyReopened,
+  made_real: madeReal,
+  surprise_shown: surpriseShown,
 };

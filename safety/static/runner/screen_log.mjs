@@ -21,7 +21,7 @@ function line(app, c, fact, changes) {
   };
 }
 
-const FIXED = new Set(["emergency_started", "emergency_ended", "emergency_reopened"]);
+const FIXED = new Set(["emergency_started", "emergency_ended", "emergency_reopened", "made_real"]);
 
 function notesOf(app, c, fact, changes, entry) {
   const notes = [];
@@ -31,6 +31,7 @@ function notesOf(app, c, fact, changes, entry) {
   if (added) notes.push(added === 1 ? "Details added" : `Details added ${added} times`);
   if (fact.flags.includes("not_in_protocol")) notes.push("Not in the approved protocol");
   if (fact.flags.includes("after_end")) notes.push("After the end");
+  if (fact.flags.includes("in_drill")) notes.push(fact.data.given ? "In the drill, really given" : "In the drill, does not count");
   if (app.early === fact.id && !fact.struck) notes.push("Before it was due. Given now?");
   if (app.once === fact.id) notes.push("Counted once");
   if (entry && !entry.saved && entry.state === "unsent") notes.push(app.run.durable ? "Saving" : "On this page only");

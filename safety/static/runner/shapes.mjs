@@ -8,7 +8,7 @@ export class Refused extends Error {
 }
 
 export const FIELDS = {
-  emergency_started: { context: "any?", drill: "bool?" },
+  emergency_started: { context: "any?", drill: "bool?", speed: "any?", surprises: "any?" },
   patient_named: { patient: "id?", text: "text?" },
   recorder_named: { member: "id?", text: "text?" },
   step_done: { step: "id", answer: "id?" },
@@ -30,11 +30,11 @@ export const FIELDS = {
   },
   dose_given: {
     units: "amount", lot: "id?", lot_code: "text?", product: "id?", dilution_ul: "nat?",
-    volume_ul: "nat?", areas: "ids?", by: "text?",
+    volume_ul: "nat?", areas: "ids?", by: "text?", given: "bool?",
   },
   photo_taken: { view: "id?", point: "id?", photo: "id?", sha256: "id?" },
   call_made: { to: "id", name: "text?", phone: "text?", outcome: "id?", advice: "text?" },
-  drug_given: { drug: "id", dose: "text?", route: "text?", lot_code: "text?", by: "text?" },
+  drug_given: { drug: "id", dose: "text?", route: "text?", lot_code: "text?", by: "text?", given: "bool?" },
   aspirin_decided: { decision: "id", reason: "text?", dose: "text?", blocks: "ids?" },
   note_written: { text: "id" },
   vision_changed: { sign: "id?", eye: "side?", text: "text?" },
@@ -50,6 +50,8 @@ export const FIELDS = {
   handover_given: { to: "text?", name: "text?" },
   emergency_ended: { reason: "id", why: "text?", patient_state: "text?", review_on: "day?" },
   emergency_reopened: { reason: "reason" },
+  made_real: { context: "any?" },
+  surprise_shown: { surprise: "id", stock: "any?" },
 };
 
 export const CONTEXT = {

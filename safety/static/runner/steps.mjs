@@ -4,7 +4,7 @@
 // queue (massage, calls, endpoint), the first step still open, and else the step that keeps watching.
 
 import { productKind, worseMs } from "./doses.mjs";
-import { MINUTE, byTime, doses, latest, live, since } from "./facts.mjs";
+import { MINUTE, byTime, doses, latest, live, since, stands } from "./facts.mjs";
 import { abnormal, allNormal, twoSigns } from "./refill.mjs";
 import { adrenalineGiven, doseStatus, status } from "./timers.mjs";
 
@@ -108,7 +108,7 @@ export const WHEN = {
 // The fact that answered this step in its present round: an answer, a tick or a skip with its reason.
 export function answerTo(state, step, branch) {
   const [start, but] = round(state, step, branch);
-  const facts = since(state.facts.filter((fact) => fact.struck === null && fact.id !== but), start);
+  const facts = since(state.facts.filter((fact) => stands(fact) && fact.id !== but), start);
   return latest(facts.filter((fact) => answered(fact, step)));
 }
 
@@ -185,6 +185,6 @@ function line(protocol, state, view, step, branch, shown) {
 // The last fact that answered this step, in any round of this run or branch.
 export function lastAnswer(state, step, branch) {
   const start = step.per === "branch" ? state.due[branch + "_ms"] : null;
-  const facts = since(state.facts.filter((fact) => fact.struck === null), start);
+  const facts = since(state.facts.filter(stands), start);
   return latest(byTime(facts).filter((fact) => answered(fact, step)));
 }

@@ -1,6 +1,7 @@
 // When each thing is due. Twin of safety/emergency/timers.py. Pure: instants only, never seconds left.
 
 import { productKind, worseMs } from "./doses.mjs";
+import { countedFrom } from "./drills.mjs";
 import { MINUTE, SECOND, byTime, latest, live } from "./facts.mjs";
 import { allNormal, endpoint, twoSigns } from "./refill.mjs";
 
@@ -23,7 +24,7 @@ export function dueTimes(protocol, state) {
 // When the first dose should be in; null for a filler that does not dissolve.
 export function firstDoseTarget(protocol, state) {
   if (productKind(protocol, state) === "non_ha") return null;
-  return state.started_ms + protocol.parameters["vo.first_dose_target_min"] * MINUTE;
+  return countedFrom(state) + protocol.parameters["vo.first_dose_target_min"] * MINUTE;
 }
 
 // When the next dose is due, and why then: first, again, early, returned; or why not: normal, endpoint, non_ha.
@@ -32,6 +33,7 @@ export function nextDose(protocol, state) {
   if (endpoint(protocol, state).since_ms !== null) return [null, "endpoint"];
   const last = latest(live(state, "dose_given"));
   if (last === null && allNormal(protocol, state) && !twoSigns(protocol, state)) return [null, "normal"];
+  if (last === null && state.made_real_ms !== null) return [state.made_real_ms, "first"];
   if (last === null) {
     return [state.started_ms + protocol.parameters["vo.conservative_only_max_min"] * MINUTE, "first"];
   }
@@ -50,7 +52,7 @@ function repeat(protocol, state, lastMs) {
 // When the next refill check is due: after the last one, sooner after a dose or when signs returned.
 export function refillDue(protocol, state) {
   const [rule, last, dose] = [protocol.refill, latest(live(state, "refill_checked")), latest(live(state, "dose_given"))];
-  const first = state.started_ms + rule.first.minutes * MINUTE;
+  const first = countedFrom(state) + rule.first.minutes * MINUTE;
   const regular = last === null ? first : last.at_ms + interval(protocol, state, last) * MINUTE;
   const lastMs = last === null ? -1 : last.at_ms;
   const returned = endpoint(protocol, state).returned_ms;
@@ -139,15 +141,15 @@ export function doseStatus(protocol, state, nowMs) {
 // Time to the first dose against its target: none, waiting, amber, late or met.
 export function firstDose(protocol, state, nowMs) {
   const [given, target] = [byTime(live(state, "dose_given"))[0], state.due.first_dose_ms];
-  const took = given === undefined ? null : given.at_ms - state.started_ms;
+  const took = given === undefined ? null : Math.max(0, given.at_ms - countedFrom(state));
   return { target_ms: target, status: firstStatus(protocol, state, nowMs, took), took_ms: took };
 }
 
 function firstStatus(protocol, state, nowMs, took) {
   const target = state.due.first_dose_ms;
   if (target === null) return "none";
-  if (took !== null) return state.started_ms + took <= target ? "met" : "late";
-  const amber = state.started_ms + protocol.parameters["vo.conservative_only_max_min"] * MINUTE;
+  if (took !== null) return countedFrom(state) + took <= target ? "met" : "late";
+  const amber = countedFrom(state) + protocol.parameters["vo.conservative_only_max_min"] * MINUTE;
   if (nowMs >= target) return "late";
   return nowMs >= amber ? "amber" : "waiting";
 }

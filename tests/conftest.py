@@ -39,6 +39,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("engine", engines[:1] if once else engines, scope="session")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The journeys first: the longest test, begun last, would leave the other workers idle."""
+    items.sort(key=lambda item: "e2e" not in item.path.parts)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     things = [thing for marker in item.iter_markers("needs") for thing in marker.args]
     for thing in things:

@@ -4,6 +4,7 @@ A rule is handed the root of a checkout, so that test_house.py can also show it 
 """
 
 import ast
+import hashlib
 import io
 import re
 import sys
@@ -44,6 +45,8 @@ TEXT = {
     getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING),
 }  # from 3.12 on f-strings are cut up
 LICENSED = (".woff2", ".ttf", ".otf", ".min.js", ".wasm")
+VENDORED = "safety/static/vendor/"  # others' code, byte for byte as they published it: their style, their words
+HASHED = re.compile(r"^([0-9a-f]{64})  (\S+)$", re.M)
 LONGEST_FUNCTION, LONGEST_FILE = 45, 400
 
 
@@ -54,7 +57,13 @@ def tree(path: Path) -> ast.Module:
 
 
 def files(root: Path, *patterns: str) -> Iterator[tuple[Path, str]]:
-    """Files matching the patterns, each with its name inside the checkout."""
+    """Files of ours matching the patterns, each with its name inside the checkout."""
+    for path, name in _all_files(root, *patterns):
+        if not name.startswith(VENDORED):
+            yield path, name
+
+
+def _all_files(root: Path, *patterns: str) -> Iterator[tuple[Path, str]]:
     for pattern in patterns:
         for path in sorted(root.glob(pattern)):
             if path.is_file():
@@ -264,9 +273,20 @@ def our_words(root: Path) -> Iterator[str]:
 
 def licences(root: Path) -> Iterator[str]:
     """What we did not write stands beside its licence."""
-    for path, name in files(root, "safety/static/**/*", "tests/**/*"):
-        if name.endswith(LICENSED) and not any("LICENSE" in other.name for other in path.parent.iterdir()):
+    for path, name in _all_files(root, "safety/static/**/*", "tests/**/*"):
+        if name.endswith((".js", ".mjs") if name.startswith(VENDORED) else LICENSED) and not any("LICENSE" in other.name for other in path.parent.iterdir()):
             yield f"{name} has no licence beside it"
+
+
+def vendored(root: Path) -> Iterator[str]:
+    """Others' code is what its SOURCE.txt says it is: same bytes, and nothing that it does not name."""
+    for folder in sorted(path for path in (root / VENDORED).glob("*") if path.is_dir()):
+        source, name = folder / "SOURCE.txt", folder.relative_to(root).as_posix()
+        told = dict(reversed(match) for match in HASHED.findall(source.read_text() if source.is_file() else ""))
+        for path in sorted(folder.iterdir()):
+            found = hashlib.sha256(path.read_bytes()).hexdigest()
+            if path != source and told.get(path.name) != found:
+                yield f"{name}/{path.name} is not what SOURCE.txt says"
 
 
 def pinned(root: Path) -> Iterator[str]:

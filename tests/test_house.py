@@ -61,6 +61,8 @@ BROKEN: list[tuple[Rule, str, str, str]] = [
     (house.our_words, "safety/stock/rules.py", "def receive_batch(): ...\n", "receive_batch says batch"),
     (house.our_words, "safety/stock/models.py", "class Shot: ...\n", "Shot says shot"),
     (house.licences, "safety/static/fonts/a.woff2", "", "no licence"),
+    (house.licences, "safety/static/vendor/a/a.js", "", "no licence"),
+    (house.vendored, "safety/static/vendor/a/a.js", "", "a/a.js is not what SOURCE.txt says"),
     (house.pinned, "requirements.txt", "flask>=3\n", "flask>=3 is not pinned"),
     (house.pinned, "requirements.txt", "flask==3.1.3\n", "is not pinned and hashed"),
     (house.pinned, "requirements.txt", "--index-url https://pypi.example\n", "names an index"),

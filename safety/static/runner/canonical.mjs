@@ -50,8 +50,11 @@ function fraction(root) {
   return Math.floor((root - Math.floor(root)) * 2 ** 32) | 0;
 }
 
-export function sha256(words) {
-  const blocks = padded(new TextEncoder().encode(words));
+export function sha256(words) { return sha256Bytes(new TextEncoder().encode(words)); }
+
+/** SHA-256 of bytes, hex. */
+export function sha256Bytes(bytes) {
+  const blocks = padded(bytes);
   let hash = START;
   for (let at = 0; at < blocks.length; at += 16) hash = compress(hash, blocks.subarray(at, at + 16));
   return hash.map((word) => (word >>> 0).toString(16).padStart(8, "0")).join("");

@@ -192,7 +192,12 @@ def _ask_who() -> ResponseReturnValue:
 def wants_json() -> bool:
     """Is this a request by a program rather than for a page?"""
     by_address = request.path.endswith((".json", "/events")) or request.path == "/healthz"
-    return by_address or request.is_json or request.accept_mimetypes.best == "application/json"
+    return (
+        by_address
+        or request.is_json
+        or request.method == "PUT"
+        or request.accept_mimetypes.best == "application/json"
+    )
 
 
 def same_origin() -> bool:

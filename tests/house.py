@@ -45,7 +45,9 @@ TEXT = {
     getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING),
 }  # from 3.12 on f-strings are cut up
 LICENSED = (".woff2", ".ttf", ".otf", ".min.js", ".wasm")
-VENDORED = "safety/static/vendor/"  # others' code, byte for byte as they published it: their style, their words
+VENDORED = (
+    "safety/static/vendor/"  # others' code, byte for byte as they published it: their style, their words
+)
 HASHED = re.compile(r"^([0-9a-f]{64})  (\S+)$", re.M)
 LONGEST_FUNCTION, LONGEST_FILE = 45, 400
 
@@ -274,7 +276,9 @@ def our_words(root: Path) -> Iterator[str]:
 def licences(root: Path) -> Iterator[str]:
     """What we did not write stands beside its licence."""
     for path, name in _all_files(root, "safety/static/**/*", "tests/**/*"):
-        if name.endswith((".js", ".mjs") if name.startswith(VENDORED) else LICENSED) and not any("LICENSE" in other.name for other in path.parent.iterdir()):
+        if name.endswith((".js", ".mjs") if name.startswith(VENDORED) else LICENSED) and not any(
+            "LICENSE" in other.name for other in path.parent.iterdir()
+        ):
             yield f"{name} has no licence beside it"
 
 
@@ -282,7 +286,9 @@ def vendored(root: Path) -> Iterator[str]:
     """Others' code is what its SOURCE.txt says it is: same bytes, and nothing that it does not name."""
     for folder in sorted(path for path in (root / VENDORED).glob("*") if path.is_dir()):
         source, name = folder / "SOURCE.txt", folder.relative_to(root).as_posix()
-        told = dict(reversed(match) for match in HASHED.findall(source.read_text() if source.is_file() else ""))
+        told = dict(
+            reversed(match) for match in HASHED.findall(source.read_text() if source.is_file() else "")
+        )
         for path in sorted(folder.iterdir()):
             found = hashlib.sha256(path.read_bytes()).hexdigest()
             if path != source and told.get(path.name) != found:

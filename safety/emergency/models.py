@@ -60,3 +60,24 @@ class EmergencyEvent(Model, ClinicOwned):
     member_id: Mapped[str | None] = mapped_column(sa.ForeignKey("member.id"))
     tablet_id: Mapped[str | None] = mapped_column(sa.ForeignKey("tablet.id"))
     refused: Mapped[str | None] = mapped_column(sa.String(60))
+
+
+class EmergencyPhoto(Model, ClinicOwned):
+    """A photo of a run that has arrived. Its id names its file; `photo_id` is the tablet's name for it.
+
+    `sent_sha256` is what the event says, `stored_sha256` what our own drawing of it has.
+    """
+
+    __tablename__ = "emergency_photo"
+    __table_args__ = (sa.UniqueConstraint("emergency_id", "photo_id"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    emergency_id: Mapped[str] = mapped_column(sa.ForeignKey("emergency.id"))
+    photo_id: Mapped[str] = mapped_column(Id)
+    sent_sha256: Mapped[str] = mapped_column(sa.String(64))
+    stored_sha256: Mapped[str] = mapped_column(sa.String(64))
+    stored_bytes: Mapped[int]
+    width: Mapped[int]
+    height: Mapped[int]
+    received_at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(sa.String(60))

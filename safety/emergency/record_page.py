@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from safety import clock
 from safety.clinic.models import Room
 from safety.db import db
-from safety.emergency import folding, pinning, reducer, timeline
+from safety.emergency import folding, photo_page, pinning, reducer, timeline
 from safety.emergency.models import Emergency, EmergencyEvent
 from safety.patients.models import Patient
 from safety.staff.models import Member
@@ -48,6 +48,7 @@ def record_of(run: Emergency) -> Json:
         ],
         "refused": [event for event in events if event.refused],
         "gaps": gaps(events),
+        "photos": photo_page.cycles(run, protocol, state) if started else [],
         "given": state["totals"] if started else None,
         "prompts": reducer.prompts(protocol, state, clock.to_ms(run.ended_at or clock.now()))
         if started

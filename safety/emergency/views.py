@@ -3,13 +3,23 @@
 from datetime import datetime
 from typing import Any
 
-from flask import abort, render_template, request, url_for
+from flask import Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from safety import clock, web
 from safety.audit.log import seal
 from safety.db import write_transaction
-from safety.emergency import actions, folding, kit, pinning, record_page, reducer, wire
+from safety.emergency import (
+    actions,
+    folding,
+    kit,
+    photo_bytes,
+    photos,
+    pinning,
+    record_page,
+    reducer,
+    wire,
+)
 from safety.emergency.models import Emergency
 from safety.web import actor, csrf, current, found, page
 
@@ -126,6 +136,61 @@ def _news(emergency: Emergency, after: int, now: datetime) -> dict[str, Any]:
         "digest": reducer.digest(state),
         "server_ms": clock.to_ms(now),
     }
+
+
+@bp.put("/emergencies/<uuid:emergency_id>/photos/<uuid:photo_id>")
+def take_photo(emergency_id: Any, photo_id: Any) -> ResponseReturnValue:
+    """The bytes of a photo an entry has named; sent again they change nothing."""
+    if not web.same_origin():
+        abort(403, "this request comes from another site")
+    if request.mimetype != "image/jpeg":
+        return {"error": "send a photo, content type image/jpeg"}, 415
+    request.max_content_length = photo_bytes.MOST_BYTES
+    sent = photos.Sent(str(emergency_id), str(photo_id), request.get_data())
+    try:
+        return _take_photo(sent, clock.now())
+    except photos.Refused as refusal:
+        return _not_taken(sent, refusal)
+
+
+csrf.exempt(take_photo)  # as for events: no form, and a foreign page's origin is refused
+
+
+def _take_photo(sent: photos.Sent, now: datetime) -> ResponseReturnValue:
+    row = photos.known(sent)
+    result = "known" if row else "stored"
+    if row is None:
+        kept = photos.keep(sent)
+        with write_transaction():
+            row = photos.take(actor(), sent, kept, now)
+            seal()
+        photos.settle(row, kept)
+        photos.sweep_once(now)
+    return {"result": result, "photo": row.photo_id, "sent": row.sent_sha256, "stored": row.stored_sha256}
+
+
+def _not_taken(sent: photos.Sent, refusal: photos.Refused) -> ResponseReturnValue:
+    if refusal.code in (409, 422):
+        with write_transaction():
+            photos.note_refusal(actor(), sent, refusal)
+            seal()
+    later = {"Retry-After": "5"} if refusal.code in (425, 503, 507) else {}
+    return {"error": refusal.words, "why": refusal.why}, refusal.code, later
+
+
+@bp.get("/emergencies/<uuid:emergency_id>/photos/<uuid:photo_id>.jpg")
+def photo(emergency_id: Any, photo_id: Any) -> ResponseReturnValue:
+    """One photo; that somebody looked at it is on the log before it is shown."""
+    with write_transaction():
+        row = found(photos.find(str(emergency_id), str(photo_id)))
+        data = photos.bytes_of(row)
+        if data is None:
+            abort(404, "The file of this photo is gone or was changed.")
+        photos.note_view(actor(), row)
+        seal()
+    return Response(
+        data, mimetype="image/jpeg", headers={"Content-Disposition": "inline; filename=photo.jpg"}
+    )
 
 
 @bp.get("/emergencies")

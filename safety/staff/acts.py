@@ -93,6 +93,8 @@ ACTS: dict[str, Act] = {
     "emergency.run_json": TABLET,
     "emergency.read_events": TABLET,
     "emergency.take_events": TABLET,
+    "emergency.take_photo": TABLET,
+    "emergency.photo": CARE,
     "emergency.index": CARE,
     "emergency.show": CARE,
     # incidents

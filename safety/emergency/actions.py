@@ -63,9 +63,10 @@ def take(actor: Actor, emergency_id: str, batch: Batch, now: datetime) -> Taken:
     """
     taken = Taken()
     run = _run(actor, emergency_id, batch, now)
+    was_drill = run.emergency.drill
     for sent in batch.events:
         _take_one(actor, run, sent, taken, now)
-    _settle(actor, run, now)
+    _settle(actor, run, was_drill, now)
     return taken
 
 
@@ -103,9 +104,10 @@ def _begin(actor: Actor, emergency_id: str, batch: Batch, now: datetime) -> Emer
 
 
 def _row(actor: Actor, emergency_id: str, pin: pinning.Pin, given: Json) -> Emergency:
-    treatment = _treatment(given.get("context"))
+    drill = given.get("drill") is True
+    treatment = None if drill else _treatment(given.get("context"))
     return Emergency(
-        id=emergency_id, clinic_id=actor.clinic_id, drill=given.get("drill") is True,
+        id=emergency_id, clinic_id=actor.clinic_id, drill=drill,
         treatment_id=treatment.id if treatment else None,
         patient_id=treatment.patient_id if treatment else None,
         tablet_id=actor.tablet_id, room_id=_room(actor) or (treatment.room_id if treatment else None),
@@ -141,8 +143,26 @@ def _take_one(actor: Actor, run: Run, sent: Sent, taken: Taken, now: datetime) -
     refused = sent.fault or _seq_taken(run, sent) or _apply(run, sent, actor)
     _store(actor, run, sent, refused, now)
     taken.results[sent.key] = f"refused:{refused}" if refused else "stored"
-    if refused is None and not run.emergency.drill:
+    if refused is None and sent.type == "made_real":
+        _make_real(actor, run, sent)
+    if refused is None and not run.state["drill"]:
         stock_effects.follow(actor, run.state, sent.event, now)
+
+
+def _make_real(actor: Actor, run: Run, sent: Sent) -> None:
+    """The drill's row becomes an emergency's, for good, linked to the treatment it says it stands in."""
+    emergency, treatment = run.emergency, _treatment(run.state["context"])
+    emergency.drill = False
+    emergency.made_real_at = clock.from_ms(run.state["made_real_ms"])
+    if treatment is not None and emergency.treatment_id is None:
+        emergency.treatment_id, emergency.patient_id = treatment.id, treatment.patient_id
+    facts = {"event": sent.key, "made_real_ms": run.state["made_real_ms"], "practised": _practised(run.state)}
+    record(actor, "emergency.made_real", f"emergency:{emergency.id}", facts)
+
+
+def _practised(state: Json) -> int:
+    """How many entries were made in the drill."""
+    return sum("in_drill" in fact["flags"] for fact in state["facts"])
 
 
 def _store(actor: Actor, run: Run, sent: Sent, refused: str | None, now: datetime) -> None:
@@ -218,10 +238,13 @@ def _stored(actor: Actor, run: Run, sent: Sent, refused: str | None, now: dateti
     )
 
 
-def _settle(actor: Actor, run: Run, now: datetime) -> None:
-    """Bring the run's row in step with its state, and tell the features above when it has ended."""
+def _settle(actor: Actor, run: Run, was_drill: bool, now: datetime) -> None:
+    """Bring the run's row in step with its state, and tell the features above when it has ended.
+
+    A drill that had ended, was made real and ended again in one delivery has ended only now.
+    """
     ended_ms = reading.ended_ms(run.state)
-    was_open = run.emergency.ended_at is None
+    was_open = run.emergency.ended_at is None or was_drill
     run.emergency.ended_at = None if ended_ms is None else clock.from_ms(ended_ms)
     if ended_ms is not None and was_open and not run.emergency.drill:
         for then in _after_end:

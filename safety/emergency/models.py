@@ -28,6 +28,7 @@ class Emergency(Model, ClinicOwned):
     started_at: Mapped[datetime]
     received_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    made_real_at: Mapped[datetime | None]
 
 
 class EmergencyEvent(Model, ClinicOwned):

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from safety.emergency import drills
+from safety.emergency.facts import stands
+
 Json = dict[str, Any]
 REBOOKING = ("details_added", "strike_undone")
 
@@ -20,12 +23,12 @@ def bookings(state: Json, dose_id: str) -> list[str]:
 
 
 def ended_ms(state: Json) -> int | None:
-    """When the run ended, epoch milliseconds, or None while it runs."""
-    return None if state["ended"] is None else int(state["ended"]["at_ms"])
+    """When the run truly ended, epoch milliseconds, or None while it runs."""
+    return None if state["ended"] is None else drills.actual(state, int(state["ended"]["at_ms"]))
 
 
 def current_areas(state: Json) -> list[str]:
     """The areas last counted, else those of the treatment."""
-    counted = [fact for fact in state["facts"] if fact["type"] == "areas_counted" and fact["struck"] is None]
+    counted = [fact for fact in state["facts"] if fact["type"] == "areas_counted" and stands(fact)]
     named = counted[-1]["data"]["areas"] if counted else None
     return list(named or state["context"].get("areas") or [])

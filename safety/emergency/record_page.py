@@ -86,6 +86,6 @@ def strip_words(run: Emergency, now_ms: int) -> str:
     )
     _, state = folding.state_of(run)
     due = state["due"]["dose_ms"] if state["due"] else None
-    if due is None:
+    if due is None or state["speed"] > 1:
         return f"{head}. Started {when(run.started_at)}."
     return f"{head}. Dose due now." if due <= now_ms else f"{head}. Next dose {when(clock.from_ms(due))}."

@@ -9,6 +9,7 @@ from typing import Any
 from safety import clock
 from safety.audit.log import Actor
 from safety.emergency import reading
+from safety.emergency.facts import stands
 from safety.stock import rescue
 
 Json = dict[str, Any]
@@ -22,7 +23,7 @@ def follow(actor: Actor, state: Json, event: Json, now: datetime) -> None:
     if event["type"] != "dose_given":
         _put_back(actor, state, dose_id, event, now)
     fact = reading.entry(state, dose_id)
-    if fact is not None and fact["struck"] is None:
+    if fact is not None and stands(fact):
         _take(actor, fact, event["id"], now)
 
 

@@ -205,14 +205,15 @@ def show(emergency_id: Any) -> ResponseReturnValue:
     return render_template("emergency/show.html", **record_page.record_of(_ours(str(emergency_id))))
 
 
-def _strip() -> dict[str, str] | None:
-    """The red line on every other page while an emergency runs."""
+def _strip() -> dict[str, Any] | None:
+    """The red line on every other page while an emergency runs; striped violet for a drill."""
     viewer = current()
     runs = actions.open_runs() if viewer.is_signed_in or viewer.is_tablet else []
+    runs.sort(key=lambda run: run.drill)  # a drill never hides an emergency
     if not runs or request.endpoint in ("emergency.run", "emergency.new"):
         return None
     url = url_for("emergency.run", emergency_id=runs[0].id)
-    return {"url": url, "text": record_page.strip_words(runs[0], clock.now_ms())}
+    return {"url": url, "text": record_page.strip_words(runs[0], clock.now_ms()), "drill": runs[0].drill}
 
 
 web.provide("emergency_strip", _strip)

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from safety.emergency import facts
+from safety.emergency.facts import by_time
+
 Json = dict[str, Any]
 WIDTH, HEIGHT = 520, 118
 LEFT, RIGHT, TOP, BOTTOM = 34, 514, 14, 94
@@ -54,9 +57,8 @@ def _summary(measured: list[Json]) -> str:
 
 
 def live(state: Json, kind: str) -> list[Json]:
-    """The facts of a type that are not struck, by when they happened."""
-    found = [fact for fact in state["facts"] if fact["type"] == kind and fact["struck"] is None]
-    return sorted(found, key=lambda fact: int(fact["at_ms"]))
+    """The facts of a type that count, by when they happened."""
+    return by_time(facts.live(state, kind))
 
 
 def _scale(instants: list[int], low: int, high: int) -> Callable[[int], int]:

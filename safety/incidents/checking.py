@@ -18,8 +18,9 @@ def check(file: Path, key_file: Path | None, note: Path | None) -> str:
     if note is not None:
         _same_log(note, seen, key or reader.key_inside(pdf))
     whose = "the key given" if key else "the key inside the file: compare it with the clinic's own"
+    mark = "DRILL, not a real emergency: " if seen.drill else ""
     return (
-        f"report {seen.number} revision {seen.revision}: "
+        f"{mark}report {seen.number} revision {seen.revision}: "
         f"{seen.pages} pages say what {seen.events} events say; "
         f"proved in {seen.head.origin} at {seen.head.size} entries, by {whose}"
     )

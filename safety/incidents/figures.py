@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from safety.audit import canonical
-from safety.emergency import reading, reducer, timeline
+from safety.emergency import drills, reading, reducer, timeline
 from safety.incidents import chart
 from safety.protocols import load, rules
 
@@ -80,6 +80,8 @@ def replay(content: Json) -> Run:
     state = reducer.start_state(protocol)
     for event in folded_events(content):
         state = reducer.apply(protocol, state, event)
+    if state["drill"] is not content["emergency"]["drill"]:
+        raise Unreadable("the report and its events differ on whether this was a drill")
     names = {key: person["name"] for key, person in content["people"].items()}
     prompts = reducer.prompts(protocol, state, last_ms(content))
     return Run(content, protocol, state, prompts, ZoneInfo(content["clinic"]["time_zone"]), names)
@@ -103,7 +105,7 @@ def page(content: Json) -> Page:
     return Page(
         title=run.protocol["title"],
         subtitle=_subtitle(run),
-        drill=content["emergency"]["drill"],
+        drill=run.state["drill"],
         draft={"number": number, "revision": content["revision"]},
         head=_head(run),
         tiles=_tiles(run),
@@ -140,9 +142,7 @@ def _tiles(run: Run) -> tuple[tuple[str, str], ...]:
     given, first = run.prompts["given"], run.prompts["first_dose"]
     took = timeline.span(first["took_ms"]) if first["took_ms"] is not None else "None given"
     target = f", target {timeline.span(_target(run))}" if first["target_ms"] else ""
-    checks = len(
-        [fact for fact in run.state["facts"] if fact["type"] == "refill_checked" and fact["struck"] is None]
-    )
+    checks = len(chart.live(run.state, "refill_checked"))
     return (
         (took, f"Start to first dose{target}"),
         (f"{given['units']} units", f"Hyaluronidase, {_count(given['doses'], 'dose')}"),
@@ -167,13 +167,21 @@ def _facts(run: Run) -> tuple[tuple[str, str], ...]:
         (term, text)
         for term, text in (
             ("Patient", _patient(run)),
-            ("First suspected", run.stamp(run.state["started_ms"])),
+            ("First suspected", run.stamp(drills.counted_from(run.state))),
+            *_was_drill(run),
             ("Filler", _fillers(run)),
             ("Hyaluronidase", _rescue(run)),
             ("Recorded by", _team(run)),
             ("Outcome", _outcome(run)),
         )
     )
+
+
+def _was_drill(run: Run) -> tuple[tuple[str, str], ...]:
+    if run.state["made_real_ms"] is None:
+        return ()
+    begun = run.stamp(run.state["started_ms"])
+    return (("Began as a drill", f"{begun}. Entries up to when it was made real do not count"),)
 
 
 def _patient(run: Run) -> str:
@@ -213,9 +221,7 @@ def _team(run: Run) -> str:
 
 
 def _outcome(run: Run) -> str:
-    ended = [
-        fact for fact in run.state["facts"] if fact["type"] == "emergency_ended" and fact["struck"] is None
-    ]
+    ended = chart.live(run.state, "emergency_ended")
     if not ended:
         return "Not ended"
     words = timeline.words_for(ended[-1], timeline.labels(run.protocol), None)
@@ -256,7 +262,7 @@ def _steps(run: Run) -> tuple[tuple[str, str], ...]:
 
 def _target(run: Run) -> int:
     """The time allowed for the first dose, milliseconds."""
-    return int(run.prompts["first_dose"]["target_ms"] - run.state["started_ms"])
+    return int(run.prompts["first_dose"]["target_ms"] - drills.counted_from(run.state))
 
 
 def _deviations(run: Run) -> tuple[str, ...]:

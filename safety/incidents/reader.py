@@ -49,6 +49,7 @@ class Verified:
     pages: int
     head: Checkpoint
     key_was_given: bool
+    drill: bool
 
 
 def verify(pdf: bytes, public_key: bytes | None) -> Verified:
@@ -69,7 +70,7 @@ def verify(pdf: bytes, public_key: bytes | None) -> Verified:
     content = log["content"]
     return Verified(
         content["incident"]["number"], content["revision"], len(content["events"]), len(pages), head,
-        public_key is not None)  # fmt: skip
+        public_key is not None, content["emergency"]["drill"])  # fmt: skip
 
 
 def _opened(pdf: bytes) -> tuple[list[str], Json]:

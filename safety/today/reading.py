@@ -167,7 +167,7 @@ _AHEAD = frozenset({Status.PLANNED, Status.SCREENING, Status.WAITING_FOR_PRESCRI
 def rooms(listed: Sequence[Chart], state: Ready, now: datetime) -> list[RoomLine]:
     """Every room of the clinic."""
     tablets = {tablet.room_id for tablet in staff.tablets() if tablet.revoked_at is None}
-    running = {run.room_id for run in emergencies.open_runs()}
+    running = {run.room_id for run in emergencies.open_runs() if not run.drill}
     return [
         _room(room, listed, room.id in running, room.id in tablets, state, now) for room in clinic.rooms()
     ]

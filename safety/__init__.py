@@ -21,6 +21,7 @@ FEATURES = (
     "treatments",
     "emergency",
     "incidents",
+    "paper",
     "today",
     "demonstration",
 )

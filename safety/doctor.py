@@ -33,7 +33,10 @@ LIBRARIES = {
     "libpangoft2-1.0.so.0": "libpangoft2-1.0-0",
     "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
 }
-GUARDED = ("audit_entry", "audit_node", "stock_movement", "emergency_event", "emergency_photo")
+GUARDED = (
+    "audit_entry", "audit_node", "stock_movement", "emergency_event", "emergency_photo",
+    "hung_card", "follow_up", "follow_up_entry", "debrief",
+)  # fmt: skip
 VERBS = {"sqlite": ("update", "delete"), "postgresql": ("update", "delete", "truncate")}
 SYNCHRONOUS = ("OFF", "NORMAL", "FULL", "EXTRA")
 ALMOST_FULL, FULL_BYTES = 0.10, 64 * 2**20  # warned of below a tenth; below 64 MiB a backup no longer fits

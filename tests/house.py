@@ -33,7 +33,10 @@ INLINE = {
     "an inline script": re.compile(r"<script(?![^>]*\b(?:src=|type=\"application/json\"))", re.I),
     "markup marked as safe": re.compile(r"\|\s*safe\b|autoescape\s+false"),
 }
-PRINTED = {"templates/incidents/report.html"}  # drawn into the PDF; no browser ever gets it
+PRINTED = {
+    "templates/incidents/report.html",
+    "templates/paper/card.html",
+}  # drawn into the PDF; no browser ever gets it
 NOT_OUR_WORDS = frozenset({"batch", "shot", "blocker", "vo"})  # a batch of events is no lot of filler
 NO_DIGITS = str.maketrans("", "", "0123456789")
 SCRIPTS = ("safety/static/**/*.js", "safety/static/**/*.mjs")

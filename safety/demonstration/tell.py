@@ -16,6 +16,7 @@ from safety.demonstration import accounts, days, papers, shelves
 from safety.demonstration.stage import Stage, Story
 from safety.incidents import actions as incident_actions
 from safety.incidents import issue
+from safety.printing.apart import CannotRender
 from safety.staff import actions as staff_actions
 
 STORY = Path(__file__).with_name("story.yaml")
@@ -64,7 +65,7 @@ def _reports(stage: Stage) -> list[dict[str, Any]]:
 def _report(by: Actor, incident_id: str, name: str) -> int | None:
     try:
         return issue.issue(by, incident_id, name).revision
-    except issue.CannotRender:
+    except CannotRender:
         return None
 
 

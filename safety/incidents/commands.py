@@ -11,6 +11,7 @@ from safety.audit.commands import fail
 from safety.db import all_clinics, as_clinic, db
 from safety.incidents import issue
 from safety.incidents.models import Incident
+from safety.printing.apart import CannotRender
 from safety.web import SYSTEM
 
 command = AppGroup("report", help="Incident reports: issue, verify.")
@@ -24,7 +25,7 @@ def issue_report(incident: str) -> None:
     with as_clinic(clinic_id):
         try:
             report = issue.issue(replace(SYSTEM, clinic_id=clinic_id), incident_id, "the command line")
-        except issue.CannotRender as fault:
+        except CannotRender as fault:
             fail(str(fault))
         click.echo(str(issue.file_of(report)))
 

@@ -3,9 +3,6 @@ hash.
 """
 
 import hashlib
-import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,20 +17,12 @@ from safety.audit.checkpoint import Checkpoint
 from safety.audit.commands import bundle as entry_bundle
 from safety.audit.keys import LogKey, log_key
 from safety.audit.log import Actor, record
-from safety.config import CHECKOUT
 from safety.db import db, new_id, write_transaction
 from safety.incidents import content, paper, proof
 from safety.incidents.models import Incident, IncidentReport
+from safety.printing import apart
 
 Json = dict[str, Any]
-RENDER_LIMIT_S = 120
-RENDERER = [sys.executable, "-m", "safety.incidents.render"]
-
-
-class CannotRender(RuntimeError):
-    """The PDF library is missing or failed; the incident and its log are untouched. The message says what to
-    do.
-    """
 
 
 @dataclass(frozen=True)
@@ -94,19 +83,7 @@ def render(prepared: Prepared) -> bytes:
         "at_ms": prepared.content["issued"]["at_ms"],
         "identifier": proof.content_digest(prepared.content),
     }
-    return _rendered_apart(json.dumps(job).encode())
-
-
-def _rendered_apart(job: bytes) -> bytes:
-    try:
-        done = subprocess.run(  # noqa: S603  # our own interpreter and module, nothing from outside
-            RENDERER, input=job, capture_output=True, cwd=CHECKOUT, timeout=RENDER_LIMIT_S, check=False
-        )
-    except subprocess.TimeoutExpired as fault:
-        raise CannotRender("The PDF took too long to make. Nothing was lost: try again") from fault
-    if done.returncode:
-        raise CannotRender("The PDF cannot be made here: install Pango (see doctor). Nothing was lost")
-    return done.stdout
+    return apart.pdf(job)
 
 
 def keep(actor: Actor, prepared: Prepared, pdf: bytes, now: datetime) -> IncidentReport:

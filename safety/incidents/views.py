@@ -13,6 +13,7 @@ from safety.emergency import record_page
 from safety.emergency.models import Emergency
 from safety.incidents import actions, issue
 from safety.incidents.models import Incident
+from safety.printing.apart import CannotRender
 from safety.staff.acts import CARE
 from safety.staff.forms import EmptyForm
 from safety.web import actor, current, found, page
@@ -54,7 +55,7 @@ def issue_report(incident_id: Any) -> ResponseReturnValue:
     incident = _incident(incident_id)
     try:
         issue.issue(actor(), incident.id, current().name)
-    except issue.CannotRender as fault:
+    except CannotRender as fault:
         return render_template("incidents/no_pdf.html", incident_id=str(incident_id), words=str(fault)), 503
     return redirect(url_for("incidents.show", incident_id=incident_id))
 

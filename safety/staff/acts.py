@@ -102,6 +102,11 @@ ACTS: dict[str, Act] = {
     "incidents.show": CARE,
     "incidents.issue_report": CARE,
     "incidents.pdf": CARE,
+    # paper: for when no screen works; a code on a wall may be scanned by any telephone
+    "paper.index": TABLET,
+    "paper.wall_card": TABLET,
+    "paper.check": PUBLIC,
+    "paper.hang": TABLET,
     # today
     "today.board": ALL,
     # demonstration

@@ -11,6 +11,8 @@ from safety.clinic import actions as clinic
 from safety.db import db
 from safety.incidents import actions as incidents
 from safety.incidents.models import Incident, IncidentState
+from safety.paper import reading as paper
+from safety.protocols.load import Broken
 from safety.screening import showing
 from safety.staff.acts import may
 from safety.stock import ledger
@@ -32,6 +34,7 @@ def tasks(now: datetime) -> list[Task]:
     """Everything that waits, the most urgent first; only what this person may open."""
     on = today(now)
     found = [ask(on) for endpoint, ask in ASK.items() if may(current().role, endpoint)]
+    found.append(_cards(now))
     return [task for task in found if task is not None]
 
 
@@ -96,6 +99,19 @@ def _contacts(on: date) -> Task | None:
         return None
     title = count_of(len(never), "number to ring", "numbers to ring")
     return Task(title, "Not verified yet", url_for("clinic.places"))
+
+
+def _cards(now: datetime) -> Task | None:
+    try:
+        waiting = paper.waiting(now)
+    except Broken:  # the board says so itself
+        return None
+    if not waiting:
+        return None
+    first = waiting[0]
+    why = paper.stale_words(first.stale).lower() if first.stale else "none hangs here"
+    title = count_of(len(waiting), "wall card to print", "wall cards to print")
+    return Task(title, f"{first.room.name}: {why}", url_for("paper.index"))
 
 
 ASK: dict[str, Callable[[date], Task | None]] = {

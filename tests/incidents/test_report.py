@@ -25,9 +25,10 @@ from safety.audit.models import AuditEntry
 from safety.audit.verify import verify as verify_log
 from safety.config import CHECKOUT
 from safety.db import as_clinic, db
-from safety.incidents import figures, issue, paper, proof, reader, render
+from safety.incidents import figures, issue, paper, proof, reader
 from safety.incidents.issue import Prepared
 from safety.incidents.models import IncidentReport
+from safety.printing import apart, render
 from tests.factories import Cast, looking
 from tests.incidents.runs import NOTE, finished, incident_of
 from tests.page import Visitor
@@ -115,7 +116,7 @@ def test_without_the_pdf_library_nothing_is_lost(
     app: Flask, cast: Cast, sam: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     incident_id = incident_of(app, cast, finished(app, cast).run)
-    monkeypatch.setattr(issue, "RENDERER", [sys.executable, "-c", "raise SystemExit(3)"])
+    monkeypatch.setattr(apart, "RENDERER", [sys.executable, "-c", "raise SystemExit(3)"])
     page = sam.post(f"/incidents/{incident_id}/report", status=503)
     assert "The record is complete and safe" in page.text
     with looking(app):
@@ -269,7 +270,7 @@ def printed(page: str, prepared: Prepared) -> bytes:
         "at_ms": prepared.content["issued"]["at_ms"],
     }  # fmt: skip
     done = subprocess.run(
-        issue.RENDERER, input=json.dumps(job).encode(), capture_output=True, cwd=CHECKOUT, check=True
+        apart.RENDERER, input=json.dumps(job).encode(), capture_output=True, cwd=CHECKOUT, check=True
     )
     return done.stdout
 

@@ -33,7 +33,7 @@ def packaged(url: str) -> Path:
         or not any(path.is_relative_to(folder) for folder in ALLOWED)
         or not path.is_file()
     ):
-        raise Forbidden("the report may only use packaged assets")
+        raise Forbidden("a printed page may only use packaged assets")
     return path
 
 
@@ -51,22 +51,40 @@ def fetcher() -> Any:
 
 
 def render(job: dict[str, Any]) -> bytes:
-    """The PDF of `job`: {html, log (the JSON text to embed), at_ms, identifier}. Same job, same bytes."""
-    from weasyprint import HTML, Attachment
+    """The PDF of `job`: {html, at_ms, identifier}, `log` (JSON text to embed) or None. Same job, same bytes.
 
-    at = datetime.fromtimestamp(job["at_ms"] / 1e3, UTC)
-    attachment = Attachment(
-        string=job["log"], name="log.json", relationship="Data", created=at, modified=at,
-        description="The event log this report was made from, with its proofs",
-    )  # fmt: skip
-    document = HTML(string=job["html"], base_url=STATIC.as_uri() + "/", url_fetcher=fetcher()).render()
-    document.metadata.attachments = [attachment]
+    `html` may be several pages, most generous first: the first that needs one sheet only is taken, else the
+    last.
+    """
+    document = _fitting(job["html"])
+    document.metadata.attachments = [_attachment(job)] if job["log"] is not None else []
     pdf = document.write_pdf(
         pdf_variant=VARIANT,
         pdf_tags=True,
         pdf_identifier=job["identifier"].encode(),
     )
     return bytes(pdf)
+
+
+def _fitting(html: str | list[str]) -> Any:
+    from weasyprint import HTML
+
+    document = None
+    for text in [html] if isinstance(html, str) else html:
+        document = HTML(string=text, base_url=STATIC.as_uri() + "/", url_fetcher=fetcher()).render()
+        if len(document.pages) == 1:
+            break
+    return document
+
+
+def _attachment(job: dict[str, Any]) -> Any:
+    from weasyprint import Attachment
+
+    at = datetime.fromtimestamp(job["at_ms"] / 1e3, UTC)
+    return Attachment(
+        string=job["log"], name="log.json", relationship="Data", created=at, modified=at,
+        description="The event log this report was made from, with its proofs",
+    )  # fmt: skip
 
 
 def main() -> int:

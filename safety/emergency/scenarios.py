@@ -15,14 +15,17 @@ Times count from the start, which is recorded at 0:00 unless the first line does
 safety.emergency.scenarios` prints all of them as JSON, ready to be played by anything that can fold.
 """
 
+import json
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from safety.emergency.replay import folded
 from safety.emergency.tablet import Tablet, node
 from safety.protocols import rules
-from safety.protocols.load import Protocol
+from safety.protocols.load import ROOT, Protocol, load
+from safety.protocols.read import read
 
 Json = dict[str, Any]
 START_MS = 1790000000000
@@ -164,20 +167,17 @@ def shown(at_ms: int) -> str:
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}" + (f".{rest:03}" if rest else "")
 
 
-def main() -> None:
-    """Print every scenario in the tree, compiled, as one JSON list."""
-    import json
-    import sys
-
-    from safety.protocols.load import ROOT, load
-    from safety.protocols.read import read
-
-    scripts = []
+def all_of_them() -> Iterator[Json]:
+    """Every scenario of every emergency protocol in the tree, compiled, with the name of its file."""
     for path in sorted(ROOT.glob("*/v*/scenarios/*.yaml")):
         protocol = load(path.parent.parent / "protocol.yaml")
         if protocol.kind == "emergency":
-            scripts.append({"file": path.name, **compiled(protocol.body, read(path).data)})
-    json.dump(scripts, sys.stdout, ensure_ascii=False)
+            yield {"file": path.name, **compiled(protocol.body, read(path).data)}
+
+
+def main() -> None:
+    """Print every scenario in the tree, compiled, as one JSON list."""
+    json.dump(list(all_of_them()), sys.stdout, ensure_ascii=False)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from safety.emergency import (
     actions,
     folding,
     kit,
+    offline,
     photo_bytes,
     photos,
     pinning,
@@ -24,6 +25,7 @@ from safety.emergency.models import Emergency
 from safety.web import actor, csrf, current, found, page
 
 bp = page("emergency")
+offline.add_to(bp)
 
 
 @bp.get("/emergencies/kit.json")

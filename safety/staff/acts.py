@@ -87,6 +87,10 @@ ACTS: dict[str, Act] = {
     "treatments.cancel": CLINICAL,
     "treatments.readiness": ALL,
     # emergency: nothing here ever asks anybody to sign in during a run
+    "emergency.worker": PUBLIC,
+    "emergency.offline": PUBLIC,
+    "emergency.manifest": PUBLIC,
+    "emergency.scenarios_json": PUBLIC,
     "emergency.kit_json": PUBLIC,
     "emergency.new": PUBLIC,
     "emergency.run": PUBLIC,

@@ -24,7 +24,10 @@ TELL_CSP = """document.addEventListener("securitypolicyviolation",
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # What the browser says by itself of an answer the test expected, or of a server the test has killed.
 ANSWER = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
-NO_SERVER = re.compile(r"net::ERR_(CONNECTION|INTERNET|EMPTY|FAILED|ABORTED|NETWORK)")
+NO_SERVER = re.compile(
+    r"net::ERR_(CONNECTION|INTERNET|EMPTY|FAILED|ABORTED|NETWORK)"
+    r"|An unknown error occurred when fetching the script"  # of the service worker, asked for on every page
+)
 
 
 def pictures() -> Path | None:

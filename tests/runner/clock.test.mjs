@@ -112,3 +112,16 @@ test("both turns of the year: time of day jumps, elapsed does not", () => {
   time.pass(MINUTE);
   assert.equal(hms(clock.now() - spring), "00:01:00");
 });
+
+test("a slow answer that agrees with a quick one moves nothing; one that cannot agree does", () => {
+  const clock = new Clock({ wall: () => 5000, mono: () => 0 });
+  assert.equal(clock.adopt(9010, 0, 20), 4000);
+  const base = clock.base;
+  assert.equal(clock.adopt(9000 + 100, 100, 5100), 0, "said at the very start of five slow seconds");
+  assert.equal(clock.base, base);
+  assert.equal(clock.adopt(9000 + 205, 200, 210), 0, "a quicker one is taken, and agrees");
+  assert.equal(clock.doubt, 5);
+  assert.ok(clock.adopt(99_000, 300, 5300) > 80_000, "the server's clock was put right");
+  const again = new Clock({ wall: () => 5000, mono: () => 0, saved: { ...clock.save(), doubt_ms: 5 } });
+  assert.equal(again.doubt, 5, "what is known so well outlives a reload");
+});

@@ -68,6 +68,7 @@ export class Clock {
     this.monoBase = saved ? saved.mono_ms + away : 0;
     this.gap = now - mono();
     this.knowsServer = Boolean(saved && saved.knows_server);
+    this.doubt = saved?.doubt_ms ?? Infinity;
   }
 
   /** Epoch ms as this run counts it. */
@@ -76,11 +77,17 @@ export class Clock {
   /** Ms of monotonic time since this tablet first had the app open; goes on over reloads. */
   mono() { return Math.round(this.monoBase + this.readMono()); }
 
-  /** Follow the server: it said `serverMs` between our monotonic `sent` and `got`. Returns how far we were off, ms. */
+  /**
+   * Follow the server: it said `serverMs` between our monotonic `sent` and `got`. A slow answer that agrees with what
+   * is known, within its own doubt, changes nothing. Returns how far we were off, ms.
+   */
   adopt(serverMs, sent, got) {
+    const doubt = (got - sent) / 2;
     const base = serverMs - (sent + got) / 2;
     const off = Math.round(base - this.base);
+    if (this.knowsServer && doubt >= this.doubt && Math.abs(off) <= doubt + this.doubt) return 0;
     this.base = base;
+    this.doubt = doubt;
     this.knowsServer = true;
     return off;
   }
@@ -103,6 +110,6 @@ export class Clock {
   /** What to keep so that a reload goes on with the same seconds. */
   save() {
     const wall = this.readWall();
-    return { wall_ms: wall, offset_ms: this.now() - wall, mono_ms: this.mono(), knows_server: this.knowsServer };
+    return { wall_ms: wall, offset_ms: this.now() - wall, mono_ms: this.mono(), knows_server: this.knowsServer, doubt_ms: Number.isFinite(this.doubt) ? this.doubt : null };
   }
 }

@@ -1,6 +1,7 @@
 // On every page: keeps the kit on this tablet, and turns Start emergency into a running emergency in one tap.
-import { MINUTE, SECOND, hms } from "./clock.mjs";
-import { button, h, icon, say } from "./dom.mjs";
+import { Behind } from "./behind.mjs";
+import { MINUTE, SECOND } from "./clock.mjs";
+import { keepOffline, letIn } from "./offline.mjs";
 import { newId } from "./outbox.mjs";
 import { aboutNew, makeClock, Run } from "./run.mjs";
 import { Screen } from "./screen.mjs";
@@ -11,11 +12,13 @@ import { Wake } from "./wake.mjs";
 
 const PATIENCE = 5 * SECOND;
 const FRESH = MINUTE;
+const RUN_PAGE = /\/([0-9a-f-]{36})\/run$/;
 const sound = new Sound();
 const wake = new Wake();
 const store = openStore();
-const memory = { kit: null, at: 0, clock: null, device: null, screen: null };
+const memory = { kit: null, at: 0, clock: null, device: null, screen: null, worker: null };
 const link = document.querySelector("[data-start-emergency]");
+const behind = new Behind({ store, open: (run) => open(run, []), changed: letUpdateIn });
 
 const get = (url) => fetch(url, { credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout?.(PATIENCE), headers: { Accept: "application/json" } });
 
@@ -73,25 +76,45 @@ function deviceName() {
 
 /** The tap. Sound and wake lock are asked for before anything is awaited: later a browser would refuse them. */
 function onStart(event) {
-  if (event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (!plainTap(event)) return;
+  begin(event.currentTarget.dataset.drill !== undefined, event.currentTarget.href);
+}
+
+/** The server's red line leads to a running emergency: opened here, in the tap, whenever this tablet can. */
+function onStrip(event) {
+  const [, id] = RUN_PAGE.exec(event.currentTarget.pathname) || [];
+  if (!id || !plainTap(event)) return;
+  const { href } = event.currentTarget;
+  resume(id).then((opened) => opened || location.assign(href));
+}
+
+function plainTap(event) {
+  if (event.button || event.ctrlKey || event.metaKey || event.shiftKey) return false;
   sound.arm();
   wake.ask();
   event.preventDefault();
-  begin(event.currentTarget.dataset.drill !== undefined, event.currentTarget.href);
+  return true;
 }
 
 async function begin(drill, otherwise) {
   if (memory.screen && !memory.screen.run.state.ended) return memory.screen.show();
   const tapped = performance.now();
   const kit = await kitNow();
-  if (!kit) return location.assign(otherwise); // nothing is known here: the server may still help
+  if (!kit) return nothingKnown(otherwise);
   await fromDisk;
   const about = { ...aboutNew(kit, memory.clock), drill, patient_name: kit.context?.patient_name ?? null };
-  const run = new Run({ about, device: deviceName(), clock: memory.clock, store, fetch: (...args) => fetch(...args) });
+  const run = make(about);
   run.record("emergency_started", startData(kit, drill), Math.round(performance.now() - tapped));
-  open(run, kit.open || []);
+  open(run, behind.with(kit.open || []));
   run.keep();
   return run;
+}
+
+/** Nothing is known here: the server may still help; on the page that begins a run, say what to do instead. */
+function nothingKnown(otherwise) {
+  const place = document.querySelector("[data-run-lost]");
+  if (place) place.hidden = false;
+  else location.assign(otherwise);
 }
 
 /** What the start says: the protocol followed, and what is known of the patient; names stay out of the events. */
@@ -103,7 +126,7 @@ function startData(kit, drill) {
 function open(run, others) {
   const path = `/emergencies/${run.id}/run`;
   if (location.pathname !== path) history.pushState({ run: run.id }, "", path);
-  memory.screen?.retire();
+  leaveScreen(run);
   memory.screen = new Screen({ root: document.getElementById("run-root"), run, sound, wake, open: others, onJoin: join });
   memory.screen.show();
   run.sync.start();
@@ -111,29 +134,67 @@ function open(run, others) {
   navigator.storage?.persist?.().catch(() => {});
 }
 
+/** The run on screen gives way to another: it goes on behind, and says so. */
+function leaveScreen(next) {
+  behind.shown(next);
+  const before = memory.screen;
+  before?.retire();
+  if (before && before.run !== next) behind.attend(before.run);
+}
+
 /** Two windows of one tablet share its disk: what one writes the other takes up at once, also without a server. */
 function together(run) {
-  if (!globalThis.BroadcastChannel) return;
+  if (!globalThis.BroadcastChannel || run.wrote) return;
   const channel = new BroadcastChannel(`reflow-run-${run.id}`);
   channel.onmessage = () => run.load().catch(() => {});
   run.wrote = () => channel.postMessage("wrote");
 }
 
-/** Go on with a run: from this tablet's disk, else from the server. */
+/** Go on with a run: from this tablet's disk, else from the server. Says whether it could. */
 async function resume(id) {
-  await fromDisk;
-  const opened = await store;
-  const kept = await opened.run(id).catch(() => null);
-  const run = kept ? make(kept) : await fetched(id);
+  const run = behind.get(id) || (await fromOwnDisk(id)) || (await fetched(id));
   if (!run) return lost(id);
-  await run.load().catch(() => 0);
   open(run, []);
   run.keep();
+  return true;
+}
+
+async function join(id) { await resume(id); }
+
+async function fromOwnDisk(id) {
+  await fromDisk;
+  try {
+    const kept = await (await store).run(id);
+    const run = kept && make(kept);
+    await run?.load();
+    return run;
+  } catch {
+    return null; // the disk cannot be read: the server may know the run
+  }
 }
 
 function make(about) {
-  return new Run({ about, device: deviceName(), clock: memory.clock, store, fetch: (...args) => fetch(...args) });
+  const run = new Run({ about, device: deviceName(), clock: memory.clock, store, fetch: (...args) => fetch(...args) });
+  noteOpen(run);
+  return run;
 }
+
+/** The disk says which runs are open: an update of the app waits for them. */
+function noteOpen(run) {
+  let before = "idle";
+  run.watch(async () => {
+    const { status } = run.state;
+    if (status === before) return;
+    before = status;
+    await (await store).note(run.id, status === "running").catch(() => {});
+    if (status === "ended") letUpdateIn();
+  });
+}
+
+/** A new version of the app may take over when this page shows no open run; the worker then asks the disk. */
+function letUpdateIn() { letIn(memory.worker, isQuiet); }
+
+function isQuiet() { return memory.screen?.run.state.status !== "running" && !behind.running().length; }
 
 async function fetched(id) {
   const sent = performance.now();
@@ -146,80 +207,67 @@ async function fetched(id) {
     const about = { ...aboutNew({ ...kit, protocol: given.protocol, drill: given.drill }, memory.clock), id, patient_name: given.patient_name ?? null };
     const run = make(about);
     await run.mark(run.outbox.take(given));
+    run.refresh();
     return run;
   } catch {
     return null;
   }
 }
 
-async function join(id) {
-  const run = await fetched(id);
-  if (run) open(run, []);
-}
-
-/** The run is neither here nor to be had: say so, and what can be done. */
+/** The run is neither here nor to be had: say so, what can be done, and go on trying. */
 function lost(id) {
   const place = document.querySelector("[data-run-lost]");
   if (place) place.hidden = false;
-  setTimeout(() => { if (!memory.screen) resume(id); }, PATIENCE);
+  if (place) setTimeout(() => { if (!memory.screen) resume(id); }, PATIENCE);
+  return false;
 }
 
 /** Back leaves the screen, not the emergency: a red line on the page leads back, with no need of a network. */
 addEventListener("popstate", () => {
   const { screen } = memory;
   if (!screen) return;
-  if (location.pathname === `/emergencies/${screen.run.id}/run`) screen.show();
-  else {
-    screen.hide();
-    stripFor(screen);
-  }
+  if (location.pathname === `/emergencies/${screen.run.id}/run`) return screen.show();
+  screen.hide();
+  behind.offer(screen.run, () => {
+    history.pushState({}, "", `/emergencies/${screen.run.id}/run`);
+    screen.show();
+  });
 });
 
-function stripFor(screen) {
-  document.querySelector("[data-run-strip]")?.remove();
-  const words = h("span");
-  const back = button("back-to-run", { class: "strip r-strip", press: () => { history.pushState({}, "", `/emergencies/${screen.run.id}/run`); screen.show(); } },
-    icon("tri"), words, h("span", { class: "strip-open", text: "Open" }));
-  back.dataset.runStrip = "";
-  document.body.prepend(back);
-  const tick = setInterval(() => {
-    const p = screen.run.prompts();
-    if (!back.isConnected || !p || screen.showing) return stop();
-    say(words, `${p.drill ? "DRILL" : "Emergency"} ${p.ended ? "ended" : `running, ${hms(p.elapsed_ms)}`}`);
-  }, SECOND / 4);
-  const stop = () => { clearInterval(tick); back.remove(); };
-}
-
-/** Runs this tablet still holds: send what is unsent; forget what has ended and is wholly on the server. */
-async function tidy() {
-  await fromDisk;
-  const opened = await store;
-  for (const id of await opened.runs()) {
-    const about = id !== memory.screen?.run.id && (await opened.run(id));
-    if (!about) continue;
-    const run = make(about);
-    await run.load();
-    if (run.outbox.unsent().length) run.sync.start();
-    else if (run.state.status === "ended") await opened.forget(id);
-    if (run.outbox.unsent().length && run.state.status === "running" && !memory.screen) offer(run);
+/** Runs on this tablet's disk that no screen shows, whichever page this is: offered, sent, forgotten when over. */
+async function lookBehind() {
+  for (const id of await (await store).runs()) {
+    if (id === memory.screen?.run.id || behind.get(id)) continue;
+    const run = await fromOwnDisk(id);
+    if (run && id !== memory.screen?.run.id) behind.attend(run);
   }
 }
 
-/** A run that only this tablet knows yet: the server cannot show its red line, so we do. */
-function offer(run) {
-  stripFor({ run, show: () => open(run, []), showing: false });
+function comeBack() {
+  if (document.hidden) return;
+  behind.flush();
+  if (performance.now() - memory.at > FRESH) refreshKit();
 }
 
 for (const start of document.querySelectorAll("[data-start-emergency]")) start.addEventListener("click", onStart);
-document.addEventListener("visibilitychange", () => {
-  if (!document.hidden && performance.now() - memory.at > FRESH) refreshKit();
-});
+for (const strip of document.querySelectorAll("a.strip[href]")) strip.addEventListener("click", onStrip);
+document.addEventListener("visibilitychange", comeBack);
+for (const kind of ["online", "pageshow"]) addEventListener(kind, comeBack);
 
-const here = document.querySelector("[data-run]")?.dataset.run;
-if (here && here !== "new") resume(here);
-else {
+async function arrive() {
+  const [, here] = RUN_PAGE.exec(location.pathname) || [];
   // the tap that led here came before this page's scripts: it counts
-  const tapped = here === "new" && performance.getEntriesByType("navigation")[0]?.type === "navigate" && document.referrer.startsWith(location.origin);
-  if (tapped) begin(false, null);
-  tidy().catch(() => {});
+  const tapped = document.querySelector("[data-run=new]") && performance.getEntriesByType("navigation")[0]?.type === "navigate" && document.referrer.startsWith(location.origin);
+  if (here) await resume(here);
+  else if (tapped) await begin(false, null);
+  await lookBehind().catch(() => {}); // no disk: there is nothing to look for
 }
+
+/** Once this page has all it needs, see to the offline copy. */
+async function whenLoaded() {
+  if (document.readyState !== "complete") await new Promise((resolve) => addEventListener("load", resolve, { once: true }));
+  memory.worker = await keepOffline(isQuiet);
+}
+
+arrive().then(letUpdateIn);
+whenLoaded();

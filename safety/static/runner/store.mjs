@@ -100,6 +100,15 @@ class Store {
     await finished(transaction);
   }
 
+  /** Note on the disk whether a run is open: the service worker, which can read no body, lets no update in while one is. */
+  async note(run, isOpen) {
+    const transaction = this.writing("kept");
+    const table = transaction.objectStore("kept");
+    if (isOpen) table.put(Date.now(), `open ${run}`);
+    else table.delete(`open ${run}`);
+    await finished(transaction);
+  }
+
   async run(id) {
     const row = await answer(this.reading("runs").get(id));
     return row ? this.vault.open(row.body) : null;
@@ -146,8 +155,9 @@ class Store {
   async forget(run) {
     const known = await this.events(run);
     if (known.some((entry) => entry.state === "unsent")) return false;
-    const transaction = this.writing("runs", "events");
+    const transaction = this.writing("runs", "events", "kept");
     transaction.objectStore("runs").delete(run);
+    transaction.objectStore("kept").delete(`open ${run}`);
     transaction.objectStore("events").delete(IDBKeyRange.bound([run, ""], [run, "\uffff"]));
     await finished(transaction);
     return true;
@@ -167,6 +177,7 @@ class Forgetful {
   async keep(name, value) { this.values.set(name, value); }
   async kept(name) { return this.values.get(name) ?? null; }
   async keepRun(run) { this.values.set(`run ${run.id}`, run); }
+  async note() {}
   async run(id) { return this.values.get(`run ${id}`) ?? null; }
   async runs() { return [...this.values.keys()].filter((key) => key.startsWith("run ")).map((key) => key.slice(4)); }
   async add(run) {

@@ -35,7 +35,7 @@ def test_manifest_opens_on_one_big_start_in_the_colours_of_the_tokens(anyone: Vi
         png = anyone.fetch(icon["src"]).data
         size = int.from_bytes(png[16:20]), int.from_bytes(png[20:24])
         assert icon["sizes"] == f"{size[0]}x{size[1]}"
-    assert len(anyone.get(told["start_url"]).main.all("a", text=None)) == 1
+    assert len(anyone.get(told["start_url"]).find_all("a", text="Start emergency")) == 2
 
 
 def test_every_page_leads_to_the_manifest(anyone: Visitor, nora: Visitor) -> None:

@@ -42,7 +42,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.config.update(
         SECRET_KEY=config.secret_key,
         SQLALCHEMY_DATABASE_URI=config.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},  # an error message must not show a patient
+        SQLALCHEMY_ENGINE_OPTIONS=db.options(config.database_url),
         MAX_CONTENT_LENGTH=BODY_LIMIT,
         TESTING=config.testing,
         REFLOW=config,

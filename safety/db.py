@@ -1,6 +1,7 @@
 """The database: base class, types, the one write transaction, and the walls between clinics."""
 
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+PATIENCE_MS = 4_000  # for a lock; with the wait for our own turn it stays below the tablets' 8 seconds
+REST_S = 2.0  # after a lock was not to be had: whoever comes meanwhile does not wait behind the one who tries
 WRITE_LOCK_KEY = 6962  # any fixed number: the advisory lock all writers of one PostgreSQL database share
 
 
@@ -105,7 +108,32 @@ class WrongClinic(RuntimeError):
     """A row of one clinic was about to be written in the name of another."""
 
 
-_one_writer = threading.Lock()
+class Busy(RuntimeError):
+    """Others write, or the database is locked, for longer than anyone should wait. Nothing was changed."""
+
+
+class Turns:
+    """One writer at a time. When the database itself is locked, only one request waits for it: the others
+    are
+    told at once, so that there are always threads left for reading.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.failed_at = -REST_S
+
+    def take(self) -> None:
+        """Wait for our turn, or raise Busy."""
+        rests = time.monotonic() - self.failed_at < REST_S
+        if not self.lock.acquire(timeout=0 if rests else PATIENCE_MS / 1e3):
+            raise Busy("others are writing")
+
+    def failed(self) -> None:
+        """The database could not be locked just now."""
+        self.failed_at = time.monotonic()
+
+
+_turns = Turns()
 
 
 @contextmanager
@@ -121,13 +149,16 @@ def write_transaction() -> Iterator[None]:
         raise WriteOutsideTransaction("write transactions do not nest")
     session.rollback()
     session.expunge_all()
-    with _one_writer:
+    _turns.take()
+    try:
         _begin_writing(session)
         try:
             yield
         finally:
             session.rollback()
             _forget(session)
+    finally:
+        _turns.lock.release()
 
 
 def _begin_writing(session: orm.Session) -> None:
@@ -137,6 +168,7 @@ def _begin_writing(session: orm.Session) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITE_LOCK_KEY})
     except BaseException:
+        _turns.failed()
         session.rollback()
         _forget(session)
         raise
@@ -236,13 +268,27 @@ def _sqlite_connect(connection: Any, record: Any) -> None:
     journal, synchronous = sqlite_mode(sqlite3.sqlite_version_info)
     # recursive_triggers: without it INSERT OR REPLACE slips past a delete trigger
     for pragma in (f"journal_mode={journal}", f"synchronous={synchronous}", "foreign_keys=ON",
-                   "recursive_triggers=ON", "busy_timeout=10000"):  # fmt: skip
+                   "recursive_triggers=ON", f"busy_timeout={PATIENCE_MS}"):  # fmt: skip
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _sqlite_begin(connection: sa.Connection) -> None:
     write = connection.get_execution_options().get("write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _postgres_connect(connection: Any, record: Any) -> None:
+    connection.autocommit = True  # a SET inside a transaction that is rolled back is undone with it
+    connection.execute(f"SET lock_timeout = {PATIENCE_MS}")
+    connection.autocommit = False
+
+
+def options(url: str) -> dict[str, Any]:
+    """How the engine connects. A PostgreSQL behind a dead network is given up in seconds, not in minutes."""
+    hidden: dict[str, Any] = {"hide_parameters": True}  # an error message must not show a patient
+    if not url.startswith("postgresql"):
+        return hidden
+    return hidden | {"connect_args": {"connect_timeout": 3, "tcp_user_timeout": PATIENCE_MS}}
 
 
 def init_app(app: Flask) -> None:
@@ -252,3 +298,5 @@ def init_app(app: Flask) -> None:
         if db.engine.dialect.name == "sqlite":
             event.listen(db.engine, "connect", _sqlite_connect)
             event.listen(db.engine, "begin", _sqlite_begin)
+        else:
+            event.listen(db.engine, "connect", _postgres_connect)

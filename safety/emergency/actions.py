@@ -30,22 +30,30 @@ class Elsewhere(LookupError):
 
 @dataclass
 class Taken:
-    """What became of a batch: a word for each event id, and the ids whose content differs from what is
-    stored.
+    """What became of a batch: a word for each event id, the hash of what is stored under it, and the ids
+    whose
+    content differs from that. `folded` is the run after the batch, to keep once it is sealed.
     """
 
     results: dict[str, str] = field(default_factory=dict)
+    hashes: dict[str, str] = field(default_factory=dict)
     conflicts: list[str] = field(default_factory=list)
+    folded: folding.Folded | None = None
 
 
 @dataclass
 class Run:
-    """A run while a batch is being taken in."""
+    """A run while a batch is being taken in. `known` are the stored events the batch may repeat, `seqs` the
+    numbers its device has used: both asked for once, not once for each event.
+    """
 
     emergency: Emergency
     protocol: Json
     state: Json
     cursor: int
+    last: str | None
+    known: dict[str, EmergencyEvent]
+    seqs: set[int]
 
 
 def after_end(then: AfterEnd) -> None:
@@ -54,27 +62,46 @@ def after_end(then: AfterEnd) -> None:
         _after_end.append(then)
 
 
-def take(actor: Actor, emergency_id: str, batch: Batch, now: datetime) -> Taken:
+def take(actor: Actor, emergency_id: str, batch: Batch, now: datetime, taken: Taken | None = None) -> Taken:
     """Store a batch of events of one run, making the run when this is its first. Raises Elsewhere.
 
     Every event is kept: what the reducer refuses is stored with its code. The same id with the same content
     is
-    known; with other content it is a conflict, named, and what was stored first stays.
+    known; with other content it is a conflict, named, and what was stored first stays. `taken` is what became
+    of
+    the parts before, when a batch comes in several.
     """
-    taken = Taken()
+    taken = taken or Taken()
     run = _run(actor, emergency_id, batch, now)
     was_drill = run.emergency.drill
     for sent in batch.events:
         _take_one(actor, run, sent, taken, now)
     _settle(actor, run, was_drill, now)
+    taken.folded = folding.Folded(run.cursor, run.last, run.protocol, run.state)
     return taken
 
 
 def _run(actor: Actor, emergency_id: str, batch: Batch, now: datetime) -> Run:
     emergency = find(emergency_id) or _begin(actor, emergency_id, batch, now)
-    protocol, state = folding.state_of(emergency)
-    last = sa.select(sa.func.max(EmergencyEvent.cursor)).where(EmergencyEvent.emergency_id == emergency_id)
-    return Run(emergency, protocol, state, db.session.scalar(last) or 0)
+    folded = folding.current(emergency)
+    known, seqs = _stored_under(batch), _numbers_of(emergency_id, batch.device)
+    return Run(emergency, folded.protocol, folded.state, folded.cursor, folded.last, known, seqs)
+
+
+def _stored_under(batch: Batch) -> dict[str, EmergencyEvent]:
+    """What is stored under the ids of this batch, whichever clinic's run it belongs to."""
+    wanted = sa.select(EmergencyEvent).where(EmergencyEvent.event_id.in_([sent.key for sent in batch.events]))
+    with all_clinics():
+        return {stored.event_id: stored for stored in db.session.scalars(wanted)}
+
+
+def _numbers_of(emergency_id: str, device: str) -> set[int]:
+    wanted = sa.select(EmergencyEvent.seq).where(
+        EmergencyEvent.emergency_id == emergency_id,
+        EmergencyEvent.device == device,
+        EmergencyEvent.refused.is_(None),
+    )
+    return set(db.session.scalars(wanted))
 
 
 def find(emergency_id: str) -> Emergency | None:
@@ -136,13 +163,14 @@ def _room(actor: Actor) -> str | None:
 
 
 def _take_one(actor: Actor, run: Run, sent: Sent, taken: Taken, now: datetime) -> None:
-    known = _known(sent.key)
+    known = run.known.get(sent.key)
     if known is not None:
         _meet_again(actor, run, sent, known, taken)
         return
     refused = sent.fault or _seq_taken(run, sent) or _apply(run, sent, actor)
     _store(actor, run, sent, refused, now)
     taken.results[sent.key] = f"refused:{refused}" if refused else "stored"
+    taken.hashes[sent.key] = sent.sha256
     if refused is None and sent.type == "made_real":
         _make_real(actor, run, sent)
     if refused is None and not run.state["drill"]:
@@ -167,8 +195,12 @@ def _practised(state: Json) -> int:
 
 def _store(actor: Actor, run: Run, sent: Sent, refused: str | None, now: datetime) -> None:
     run.cursor += 1
-    db.session.add(_stored(actor, run, sent, refused, now))
+    stored = _stored(actor, run, sent, refused, now)
+    db.session.add(stored)
     db.session.flush()
+    run.known[sent.key], run.last = stored, sent.key
+    if refused is None:
+        run.seqs.add(stored.seq)
     facts = {
         "event": sent.key,
         "type": sent.type,
@@ -179,14 +211,10 @@ def _store(actor: Actor, run: Run, sent: Sent, refused: str | None, now: datetim
     record(actor, "emergency.event_recorded", f"emergency:{run.emergency.id}", facts)
 
 
-def _known(event_id: str) -> EmergencyEvent | None:
-    with all_clinics():
-        return db.session.scalar(sa.select(EmergencyEvent).where(EmergencyEvent.event_id == event_id))
-
-
 def _meet_again(actor: Actor, run: Run, sent: Sent, known: EmergencyEvent, taken: Taken) -> None:
     if known.emergency_id == run.emergency.id and known.body_sha256 == sent.sha256:
         taken.results[sent.key] = f"refused:{known.refused}" if known.refused else "known"
+        taken.hashes[sent.key] = known.body_sha256
         return
     taken.conflicts.append(sent.key)
     record(
@@ -198,13 +226,7 @@ def _meet_again(actor: Actor, run: Run, sent: Sent, known: EmergencyEvent, taken
 
 
 def _seq_taken(run: Run, sent: Sent) -> str | None:
-    wanted = sa.select(EmergencyEvent.position).where(
-        EmergencyEvent.emergency_id == run.emergency.id,
-        EmergencyEvent.device == sent.event["device"],
-        EmergencyEvent.seq == sent.event["seq"],
-        EmergencyEvent.refused.is_(None),
-    )
-    return "seq_taken" if db.session.scalar(wanted) is not None else None
+    return "seq_taken" if sent.number("seq") in run.seqs else None
 
 
 def _apply(run: Run, sent: Sent, actor: Actor) -> str | None:
@@ -253,7 +275,7 @@ def _settle(actor: Actor, run: Run, was_drill: bool, now: datetime) -> None:
 
 def digest_differs(emergency: Emergency, batch: Batch) -> bool:
     """Does the tablet's state at its last known cursor differ from ours?"""
-    return _digest_at(emergency, batch.after) != batch.digest
+    return folding.digest_at(emergency, batch.after) != batch.digest
 
 
 def note_difference(actor: Actor, emergency: Emergency, batch: Batch) -> None:
@@ -265,15 +287,10 @@ def note_difference(actor: Actor, emergency: Emergency, batch: Batch) -> None:
         {
             "device": batch.device,
             "cursor": batch.after,
-            "server": _digest_at(emergency, batch.after),
+            "server": folding.digest_at(emergency, batch.after),
             "tablet": (batch.digest or "")[:64],
         },
     )
-
-
-def _digest_at(emergency: Emergency, cursor: int) -> str:
-    known = [stored for stored in folding.events_of(emergency.id) if stored.cursor <= cursor]
-    return reducer.digest(folding.fold(pinning.resolved(emergency), known))
 
 
 def open_runs() -> list[Emergency]:

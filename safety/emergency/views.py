@@ -18,7 +18,6 @@ from safety.emergency import (
     photos,
     pinning,
     record_page,
-    reducer,
     wire,
 )
 from safety.emergency.models import Emergency
@@ -94,15 +93,12 @@ def _body() -> object:
 def _take(emergency_id: str, batch: wire.Batch, now: datetime) -> ResponseReturnValue:
     if not batch.events:
         emergency = _ours(emergency_id)
-        return {"results": {}, **_news(emergency, batch.after, now), **_compared(emergency_id, batch)}
-    with write_transaction():
-        try:
-            taken = actions.take(actor(), emergency_id, batch, now)
-        except actions.Elsewhere:
-            abort(404)
-        seal()
+        news = _news(emergency, batch.after, now)
+        return {"results": {}, "hashes": {}, **news, **_compared(emergency_id, batch)}
+    taken = _stored(emergency_id, batch, now)
     answer = {
         "results": taken.results,
+        "hashes": taken.hashes,
         **_news(_ours(emergency_id), batch.after, now),
         **_compared(emergency_id, batch),
     }
@@ -110,6 +106,23 @@ def _take(emergency_id: str, batch: wire.Batch, now: datetime) -> ResponseReturn
         return answer
     words = f"the same id came with other content: {', '.join(taken.conflicts)}"
     return {"error": words, "conflicts": taken.conflicts, **answer}, 409
+
+
+def _stored(emergency_id: str, batch: wire.Batch, now: datetime) -> actions.Taken:
+    """The batch on disk, part after part: each part wholly or not at all, so that others wait for no more
+    than one.
+    """
+    taken = actions.Taken()
+    for part in wire.parts(batch):
+        with write_transaction():
+            try:
+                actions.take(actor(), emergency_id, part, now, taken)
+            except actions.Elsewhere:
+                abort(404)
+            seal()
+        if taken.folded is not None:
+            folding.kept().keep(emergency_id, taken.folded)
+    return taken
 
 
 def _compared(emergency_id: str, batch: wire.Batch) -> dict[str, Any]:
@@ -130,12 +143,12 @@ def _ours(emergency_id: str) -> Emergency:
 
 
 def _news(emergency: Emergency, after: int, now: datetime) -> dict[str, Any]:
-    events = folding.events_of(emergency.id)
-    state = folding.fold(pinning.resolved(emergency), events)
+    folded = folding.current(emergency)
+    newer = folding.events_of(emergency.id, after) if folded.cursor > after else []
     return {
-        "events": [folding.on_the_wire(event) for event in events if event.cursor > after],
-        "cursor": events[-1].cursor if events else 0,
-        "digest": reducer.digest(state),
+        "events": [folding.on_the_wire(event) for event in newer if event.cursor <= folded.cursor],
+        "cursor": folded.cursor,
+        "digest": folding.kept().told(emergency.id, folded),
         "server_ms": clock.to_ms(now),
     }
 

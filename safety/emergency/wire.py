@@ -6,13 +6,14 @@ import hashlib
 import json
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
 
 from safety.audit import canonical
 
 BATCH_KEYS = {"device", "after", "digest", "events"}
 EVENT_KEYS = {"id", "seq", "type", "at_ms", "mono_ms", "data"}
+PART = 200  # events in one transaction: a fraction of a second, in which no other tablet can write
 DEVICE = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,59}")
 TYPE = re.compile(r"[a-z_]{1,60}")
 EARLIEST_MS, LATEST_MS = (
@@ -80,6 +81,12 @@ def read(body: object) -> Batch:
     if digest is not None and not isinstance(digest, str):
         raise BadBatch("digest is a text or null")
     return Batch(device, after or 0, digest, tuple(_sent(device, event) for event in events))
+
+
+def parts(batch: Batch, most: int = PART) -> list[Batch]:
+    """The batch in parts of at most so many events, in order. At least one, which may be empty."""
+    cuts = range(0, max(1, len(batch.events)), most)
+    return [replace(batch, events=batch.events[cut : cut + most]) for cut in cuts]
 
 
 def _sent(device: str, given: object) -> Sent:

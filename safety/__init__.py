@@ -13,6 +13,7 @@ from safety.staff.identity import identify
 
 FEATURES = (
     "clinic",
+    "tls",
     "staff",
     "protocols",
     "patients",

@@ -6,6 +6,7 @@ from flask import Flask
 
 COMMANDS: tuple[str, ...] = (
     "safety.audit.commands",
+    "safety.tls.commands",
     "safety.protocols.commands",
     "safety.screening.commands",
     "safety.treatments.commands",

@@ -26,8 +26,11 @@ from safety import clock
 from safety.audit.models import AuditEntry
 from safety.config import CHECKOUT, Config
 from safety.db import db, sqlite_mode
+from safety.tls import files as tls_files
 
 MIGRATE = "flask --app wsgi db upgrade"
+TLS_INIT = "flask --app wsgi tls init --host NAME.local --ip ADDRESS"
+NO_TLS = "no certificate of its own: tablets on the network need one, from here or from a proxy in front"
 LIBRARIES = {
     "libpango-1.0.so.0": "libpango-1.0-0",
     "libpangoft2-1.0.so.0": "libpangoft2-1.0-0",
@@ -97,6 +100,7 @@ def examine(config: Config) -> Iterator[Finding]:
     yield disk(config.data_dir)
     yield pango()
     yield secret(config)
+    yield tls(tls_files.folder_of(config.data_dir))
     yield from database(config)
 
 
@@ -164,6 +168,36 @@ def key_file(name: str, path: Path, otherwise: str) -> Finding:
         mend = f"chmod 600 {shlex.quote(str(path))}"
         return Finding(name, State.MISSING, f"{path} can be read by other users", mend)
     return fine(name, f"{path}, its owner's alone")
+
+
+def tls(kept: tls_files.Folder) -> Finding:
+    """The clinic's own authority and the server's certificate, where it serves TLS itself."""
+    try:
+        state = tls_files.read(kept)
+        return encrypted(state) if state else Finding("tls", State.NOTE, NO_TLS, TLS_INIT)
+    except tls_files.Damaged as fault:
+        return Finding("tls", State.MISSING, str(fault), f"{TLS_INIT} --renew-ca")
+
+
+def encrypted(state: tls_files.State) -> Finding:
+    """How long the certificate lasts, and whether its keys are the owner's alone."""
+    now, kept = clock.now(), state.folder
+    if open_to_all := [path for path in (kept.path, kept.ca_key, kept.server_key) if others(path)]:
+        mend = f"chmod go= {' '.join(shlex.quote(str(path)) for path in open_to_all)}"
+        return Finding("tls", State.MISSING, f"{open_to_all[0]} is open to other users", mend)
+    if state.ca.not_valid_after_utc <= now:
+        return Finding("tls", State.MISSING, "the clinic's authority has ended", f"{TLS_INIT} --renew-ca")
+    left = state.days_left(now)
+    if left < 0:
+        return Finding("tls", State.MISSING, "the server's certificate has ended", "make run")
+    what = f"{tls_names(state)}, {left} days left"
+    why = tls_files.worn(state, now)
+    return Finding("tls", State.NOTE, f"{what}: {why}. Start again", "make run") if why else fine("tls", what)
+
+
+def tls_names(state: tls_files.State) -> str:
+    """What the server's certificate stands for."""
+    return ", ".join(str(name) for name in tls_files.names(state.reach))
 
 
 def database(config: Config) -> Iterator[Finding]:

@@ -76,6 +76,8 @@ HAVE: dict[str, Callable[[], bool]] = {
     "node": _program("node"),
     "poppler": _program("pdftotext"),
     "qpdf": _program("qpdf"),
+    "nss": _program("certutil"),
+    "ip": _program("ip"),
 }
 
 

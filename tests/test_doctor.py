@@ -45,7 +45,8 @@ def test_it_works(healthy: Flask) -> None:
     unsure = {"database"} if "postgresql" in found["database"].what else set()
     assert {name for name, one in found.items() if one.state is doctor.State.MISSING} == unsure
     assert set(found) == {
-        "python", "data", "disk", "pango", "secret", "database", "migrations", "guards", "log key", "clock",
+        "python", "data", "disk", "pango", "secret", "tls", "database", "migrations",
+        "guards", "log key", "clock",
     }  # fmt: skip
     assert not (healthy.config["REFLOW"].data_dir / "keys").exists()
 

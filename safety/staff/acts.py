@@ -20,6 +20,9 @@ STOCK_KEEPERS = roles(NURSE, PRESCRIBER, DIRECTOR, ADMIN)
 ACTS: dict[str, Act] = {
     "static": PUBLIC,
     "healthz": PUBLIC,
+    # tls: a tablet that is not enrolled yet must learn to trust this server
+    "tls.ca_crt": PUBLIC,
+    "tls.trust": PUBLIC,
     # clinic
     "clinic.first": PUBLIC,
     "clinic.places": ALL,

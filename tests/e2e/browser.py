@@ -36,10 +36,14 @@ def pictures() -> Path | None:
     return Path(folder) if folder else None
 
 
+def chromium_program() -> str:
+    """Where the machine's own Chromium is."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+
+
 def launch(playwright: Playwright) -> Browser:
     """The machine's own Chromium."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-    return playwright.chromium.launch(executable_path=found, args=list(QUIET))
+    return playwright.chromium.launch(executable_path=chromium_program(), args=list(QUIET))
 
 
 class Watch:

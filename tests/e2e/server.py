@@ -4,13 +4,17 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import time
 import urllib.request
 from pathlib import Path
 from typing import Any
 
+from cryptography import x509
+
 from safety.config import CHECKOUT
+from safety.tls import authority
 
 FLASK = (str(CHECKOUT / ".venv/bin/python"), "-m", "flask", "--app", "wsgi")
 PATIENCE_S = 60
@@ -32,11 +36,22 @@ class Server:
         self.port = free_port()
         self.log = data_dir.with_suffix(".log")
         self.process: subprocess.Popen[bytes] | None = None
+        self.host = "127.0.0.1"
 
     @property
     def url(self) -> str:
         """Where it is served."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{'s' if self.certificate.exists() else ''}://{self.host}:{self.port}"
+
+    @property
+    def certificate(self) -> Path:
+        """The clinic's own authority, once `tls init` has made one: from then on it serves TLS."""
+        return self.data_dir / "tls" / "ca.crt"
+
+    @property
+    def fingerprint(self) -> str:
+        """What people compare."""
+        return authority.fingerprint(x509.load_pem_x509_certificate(self.certificate.read_bytes()))
 
     @property
     def environment(self) -> dict[str, str]:
@@ -44,7 +59,7 @@ class Server:
         kept = {
             name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "SECRET_KEY"}
         }
-        return kept | {"DATA_DIR": str(self.data_dir), "HOST": "127.0.0.1", "PORT": str(self.port)}
+        return kept | {"DATA_DIR": str(self.data_dir), "HOST": self.host, "PORT": str(self.port)}
 
     def start(self) -> None:
         """Migrate, serve, and wait for the first answer."""
@@ -62,10 +77,16 @@ class Server:
     def answers(self) -> bool:
         """Does it say that it is well?"""
         try:
-            with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:
-                return bool(json.load(answer)["ok"])
+            return bool(json.loads(self.ask(f"{self.url}/healthz", 2))["ok"])
         except OSError:
             return False
+
+    def ask(self, url: str, patience_s: float = PATIENCE_S) -> bytes:
+        """What it answers to somebody who trusts its authority. Raises OSError."""
+        trust = ssl.create_default_context(cafile=self.certificate) if self.certificate.exists() else None
+        with urllib.request.urlopen(url, timeout=patience_s, context=trust) as answer:
+            body: bytes = answer.read()
+        return body
 
     def kill(self) -> None:
         """End it as a power cut would: the whole process group, without a word."""

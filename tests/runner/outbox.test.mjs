@@ -37,6 +37,30 @@ test("an answer that says nothing about an event leaves it unsent", () => {
   assert.deepEqual(ids(outbox.unsent()), ["a"]);
 });
 
+test("a run taken over: the giver's unsent entries go out first, as the giver's, and ours after", () => {
+  const outbox = new Outbox("tablet-2");
+  const entry = (id, seq, at, device) => ({ id, seq, state: "unsent", cursor: null, event: event(id, seq, { at_ms: at, device }) });
+  const given = [entry("y", 1, 20, "tablet-1"), entry("z", 0, 10, "tablet-1")]; // a disk gives them by id
+  assert.deepEqual(ids(outbox.merge(given)), ["y", "z"]);
+  assert.deepEqual(outbox.merge(given), []);
+  outbox.add(event("a", 0, { at_ms: 30, device: "tablet-2" }));
+  assert.deepEqual(ids(outbox.ordered()), ["z", "y", "a"]);
+  assert.deepEqual(ids(outbox.batch()), ["z", "y"]);
+  outbox.take({ results: { z: "stored", y: "stored" }, events: [wire("z", 1), wire("y", 2)], cursor: 2 });
+  assert.deepEqual(ids(outbox.batch()), ["a"]);
+});
+
+test("taken over and back: nothing known is overwritten, each device keeps its order", () => {
+  const outbox = new Outbox("tablet-1");
+  outbox.add(event("start", 0, { at_ms: 1 }));
+  outbox.add(event("late", 1, { at_ms: 50 }));
+  const other = (id, seq, at) => ({ id, seq, state: "unsent", cursor: null, event: event(id, seq, { at_ms: at, device: "tablet-2" }) });
+  outbox.take({ results: { start: "stored" }, events: [wire("start", 1)], cursor: 1 });
+  outbox.merge([{ ...other("start", 0, 1), event: event("start", 0, { at_ms: 999 }) }, other("one", 0, 40), other("two", 1, 30)]);
+  assert.equal(outbox.entries.get("start").cursor, 1);
+  assert.deepEqual(ids(outbox.ordered()), ["start", "one", "two", "late"]); // two was told late: it stays after one
+});
+
 test("an event without its number yet does not go out, and does not stop those that have one", () => {
   const outbox = new Outbox("tablet-1");
   outbox.add(event("a", null));

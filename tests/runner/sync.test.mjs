@@ -49,6 +49,15 @@ test("it works: a batch goes out in order with the contract's fields alone", asy
   assert.equal(sync.trouble, null);
 });
 
+test("entries taken over from another tablet are sent in that tablet's name", async () => {
+  const { outbox, sync, calls } = tablet(stored, []);
+  outbox.merge([{ id: "g", seq: 4, state: "unsent", cursor: null, event: { ...event("g", 4), device: "giver", at_ms: 0 } }]);
+  outbox.add(event("a", 0));
+  await sync.round();
+  await sync.round();
+  assert.deepEqual(calls.map(({ body }) => [body.device, body.events.map((each) => each.seq)]), [["giver", [4]], ["tablet-1", [0]]]);
+});
+
 for (const [what, answer] of [
   ["a dead server", () => { throw new TypeError("failed to fetch"); }],
   ["a portal that answers 200 with a page", () => reply(200, "<h1>Welcome to the hotel</h1>")],

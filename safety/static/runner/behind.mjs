@@ -35,7 +35,7 @@ export class Behind {
   async settle(run) {
     if (this.runs.get(run.id) !== run) return;
     if (run.state.status === "running") return this.offer(run, () => this.open(run));
-    if (run.state.status !== "ended" || run.saved().unsent) return;
+    if (run.state.status !== "ended" || run.owes()) return;
     run.sync.stop();
     this.runs.delete(run.id);
     await (await this.store).forget(run.id).catch(() => {});

@@ -1,7 +1,8 @@
 // The events of one run as this tablet knows them. Pure bookkeeping: order, what is unsent, what the server said.
 //
 // An entry: {id, seq, state, cursor, event, saved}. state: unsent | stored | refused:<code> | conflict.
-// Order for folding is the server's (cursor), our own unsent ones last, in the order they were made.
+// Order for folding is the server's (cursor), what it has not seen last, in the order it was made. A run taken over
+// from another tablet brings that one's unsent entries: they keep their device and number, and go out as that device's.
 
 export class Outbox {
   constructor(device) {
@@ -27,16 +28,30 @@ export class Outbox {
   ordered() {
     const all = [...this.entries.values()].filter((entry) => entry.state === "stored" || entry.state === "unsent");
     const known = all.filter((entry) => entry.cursor !== null).sort((a, b) => a.cursor - b.cursor);
-    return [...known, ...all.filter((entry) => entry.cursor === null)];
+    return [...known, ...asMade(all.filter((entry) => entry.cursor === null))];
   }
 
-  /** What the server has not acknowledged, in the order of this device's numbers. */
-  unsent() {
-    return [...this.entries.values()].filter((entry) => entry.state === "unsent").sort((a, b) => (a.seq ?? 1e9) - (b.seq ?? 1e9));
+  /** What the server has not acknowledged, in the order it was made. */
+  unsent() { return asMade([...this.entries.values()].filter((entry) => entry.state === "unsent")); }
+
+  /** At most `most` events that may go out together: of one device, with the numbers it gave them. */
+  batch(most = 50) {
+    const ready = this.unsent().filter((entry) => entry.seq !== null);
+    const end = ready.findIndex((entry) => entry.event.device !== ready[0].event.device);
+    return ready.slice(0, Math.min(most, end < 0 ? most : end));
   }
 
-  /** At most `most` events that may go out: numbered without a gap, as the disk numbered them. */
-  batch(most = 50) { return this.unsent().filter((entry) => entry.seq !== null).slice(0, most); }
+  /** Take up entries from another tablet; what is known here stands. Returns the new ones, for the disk. */
+  merge(entries) {
+    const fresh = entries.filter(({ id }) => !this.entries.has(id));
+    for (const entry of fresh) this.entries.set(entry.id, { ...entry, saved: true });
+    return fresh;
+  }
+
+  /** Does the server have the entry that names this photo? One that does not count names it too. */
+  arrived(photo) {
+    return [...this.entries.values()].some((entry) => entry.event.data?.photo === photo && entry.state !== "unsent");
+  }
 
   /** What the server or the reducer would not take: kept, shown, with the code. */
   refused() { return [...this.entries.values()].filter((entry) => entry.state !== "stored" && entry.state !== "unsent"); }
@@ -67,6 +82,18 @@ export class Outbox {
     this.entries.set(event.id, { id: event.id, seq: event.seq ?? null, state, cursor, event, received, saved: before?.saved ?? true });
     return true;
   }
+}
+
+/** Each device's entries in the order of its numbers, the devices' rows merged by time. */
+function asMade(entries) {
+  const rows = new Map();
+  for (const entry of entries) rows.set(entry.event.device, [...(rows.get(entry.event.device) ?? []), entry]);
+  for (const row of rows.values()) row.sort((a, b) => (a.seq ?? Infinity) - (b.seq ?? Infinity));
+  const merged = [];
+  for (let heads = [...rows.values()]; heads.length; heads = heads.filter((row) => row.length)) {
+    merged.push(heads.reduce((first, row) => (row[0].event.at_ms < first[0].event.at_ms ? row : first)).shift());
+  }
+  return merged;
 }
 
 /** A random id in UUID form; works on plain http too, where crypto.randomUUID is missing. */

@@ -1,9 +1,10 @@
 // Panels open one tap deep over the step and the pad. They never cover the timers, and name the current step.
 import { button, h, icon, redraw } from "./dom.mjs";
-import { callPanel, ambulancePanel, drugPanel, notePanel, photoPanel, symptomPanel } from "./panels_log.mjs";
+import { callPanel, ambulancePanel, drugPanel, notePanel, symptomPanel } from "./panels_log.mjs";
 import { dosePanel, lotPanel } from "./panels_dose.mjs";
 import { entryPanel, logPanel, noticesPanel, refusedPanel, savedPanel } from "./panels_entries.mjs";
 import { endPanel, handoverPanel, reopenPanel } from "./panels_end.mjs";
+import { photoPanel } from "./panels_photo.mjs";
 import { refillPanel } from "./panels_refill.mjs";
 import { branchPanel, morePanel, patientPanel, recorderPanel, settingsPanel, skipPanel, stepsPanel } from "./panels_run.mjs";
 

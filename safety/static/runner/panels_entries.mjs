@@ -94,11 +94,15 @@ export function noticesPanel(app) {
 /** How safe the record is, in words, and the record itself as a file to take away. */
 export function savedPanel(app) {
   const words = () => {
-    const { unsent, unsaved, durable, trouble } = app.run.saved();
+    const { unsent, unsaved, photos, durable, trouble } = app.run.saved();
+    const refused = app.run.photos.refused().length;
     const where = durable ? "Every entry is on this tablet." : "This tablet cannot save. Keep this page open and write on paper too.";
     const server = unsent ? `${unsent} entries are not on the server yet. They are sent by themselves.` : "The server has every entry.";
     const why = { offline: "The server does not answer.", sign_in: "The server does not know this tablet. Sign in to send.", elsewhere: "This run belongs to another clinic." }[trouble];
-    return [where, unsaved && durable ? `${unsaved} are being written.` : null, server, why].filter(Boolean);
+    return [where, unsaved && durable ? `${unsaved} are being written.` : null, server,
+      photos ? `${photos} ${photos === 1 ? "photo waits" : "photos wait"} on this tablet. ${photos === 1 ? "It is" : "They are"} sent by ${photos === 1 ? "itself" : "themselves"}, after the entries.` : null,
+      refused ? `${refused} ${refused === 1 ? "photo was" : "photos were"} not accepted by the server. ${refused === 1 ? "It stays" : "They stay"} on this tablet.` : null,
+      why].filter(Boolean);
   };
   return {
     title: "Saved", sign: words,

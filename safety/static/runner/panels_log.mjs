@@ -1,20 +1,7 @@
-// The small panels behind the pad: photo, symptom, call, note, other drug. One tap chooses, records and closes.
+// The small panels behind the pad: symptom, call, note, other drug. One tap chooses, records and closes.
 import { adrenalineRows } from "./answers.mjs";
 import { button, h, icon } from "./dom.mjs";
 import { chip, field, group, submit } from "./pieces.mjs";
-
-export function photoPanel(app) {
-  const { protocol } = app.run;
-  const taken = (view) => app.run.state.facts.filter((fact) => fact.type === "photo_taken" && !fact.struck && fact.data.view === view).length;
-  return {
-    title: "Photo taken", sign: () => app.run.state.facts.length,
-    draw: () => [group("Which view?", [
-      ...protocol.photos.map((row) => chip(`photo-${row.id}`, row.label, () => app.tap("photo", "photo_taken", { view: row.id }),
-        { name: "cam", small: taken(row.id) ? `${taken(row.id)} taken` : null })),
-      chip("photo-any", "Another view", () => app.tap("photo", "photo_taken", {}), { name: "cam" }),
-    ], "Take it with the clinic's camera, then tap.")],
-  };
-}
 
 export function symptomPanel(app) {
   const { protocol } = app.run;

@@ -1,6 +1,7 @@
 // One emergency on this tablet: its events, its clock, its place on disk and on the server. Draws nothing.
 import { Clock, SECOND } from "./clock.mjs";
 import { newId, Outbox } from "./outbox.mjs";
+import { hashOf, Photos } from "./photos.mjs";
 import * as reducer from "./reducer.mjs";
 import { Sync } from "./sync.mjs";
 
@@ -21,7 +22,11 @@ export class Run {
     this.listeners = new Set();
     this.sync = new Sync({
       run: this.id, outbox: this.outbox, fetch, mono: () => clock.readMono(), keep: (entries) => this.mark(entries),
-      digest: () => this.digest(), heard: (...news) => this.heard(...news), tell: () => this.refresh(),
+      digest: () => this.digest(), heard: (...news) => this.heard(...news), tell: () => this.told(),
+    });
+    this.photos = new Photos({
+      run: this.id, store: this.store, fetch, mono: () => clock.readMono(), tell: () => this.refresh(),
+      arrived: (photo) => this.outbox.arrived(photo),
     });
     this.state = reducer.startState(this.protocol);
   }
@@ -70,6 +75,24 @@ export class Run {
     }
   }
 
+  /**
+   * Keep the bytes of a photo and only then put it on the record, `data` saying what it shows. Throws when the disk
+   * refuses the bytes: then nothing was recorded.
+   */
+  async takePhoto(data, bytes) {
+    const taken = this.clock.readMono();
+    const photo = newId();
+    const sha256 = await hashOf(bytes);
+    await this.photos.keep(photo, sha256, bytes);
+    return this.record("photo_taken", { ...data, photo, sha256 }, Math.round(this.clock.readMono() - taken));
+  }
+
+  /** A round of sending is over: photos follow their entries. */
+  told() {
+    this.refresh();
+    this.photos.now();
+  }
+
   /** Keep what this run is, so that a reload finds it. */
   async keep() {
     try {
@@ -86,6 +109,7 @@ export class Run {
   async load() {
     const known = await (await this.store).events(this.id);
     const held = this.outbox.entries;
+    await this.photos.load();
     this.outbox.load(known.filter(({ id, cursor }) => !held.has(id) || (cursor !== null && held.get(id).cursor === null)));
     this.refresh();
     return known.length;
@@ -160,11 +184,15 @@ export class Run {
     return [...new Set([...this.outbox.refused(), ...ours])];
   }
 
-  /** How safe the record is: {word, unsent, unsaved, trouble}. */
+  /** Is there anything of this run that the server does not have, and could? */
+  owes() { return this.outbox.unsent().length + this.photos.waiting().length > 0; }
+
+  /** How safe the record is: {unsent, unsaved, photos, durable, trouble}. */
   saved() {
     const unsent = this.outbox.unsent();
     const unsaved = unsent.filter((entry) => !entry.saved).length;
-    return { unsent: unsent.length, unsaved, durable: this.durable, trouble: this.sync.trouble };
+    const photos = this.photos.waiting().length;
+    return { unsent: unsent.length, unsaved, photos, durable: this.durable, trouble: this.sync.trouble };
   }
 }
 

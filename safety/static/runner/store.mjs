@@ -1,23 +1,26 @@
 // What this tablet keeps of a run, on its disk before a button says recorded. Bodies are encrypted with a key that
 // cannot be read out of the browser, so that a copied profile folder shows no patient.
 const NAME = "reflow-runs";
-const TABLES = { keys: null, kept: null, runs: "id", events: ["run", "id"] };
+const VERSION = 2; // 1: keys, kept, runs, events; 2: photos
+const TABLES = { keys: null, kept: null, runs: "id", events: ["run", "id"], photos: ["run", "id"] };
 
 /** The tablet's store; when the browser refuses one, an object of the same shape that says `durable: false`. */
 export async function openStore({ factory = () => globalThis.indexedDB, crypto = globalThis.crypto } = {}) {
   try {
-    const database = await opened(factory()); // some browsers refuse the very name
-    return new Store(database, await vaultOf(database, crypto));
+    const disk = factory(); // some browsers refuse the very name
+    const database = await opened(disk);
+    return new Store(database, await vaultOf(database, crypto), disk);
   } catch (fault) {
     return new Forgetful(fault);
   }
 }
 
-function opened(factory) {
+function opened(factory, version = VERSION) {
   return new Promise((resolve, reject) => {
-    const asked = factory.open(NAME, 1);
+    const asked = version ? factory.open(NAME, version) : factory.open(NAME);
     asked.onupgradeneeded = () => {
-      for (const [table, keyPath] of Object.entries(TABLES)) asked.result.createObjectStore(table, keyPath ? { keyPath } : {});
+      const missing = Object.entries(TABLES).filter(([table]) => !asked.result.objectStoreNames.contains(table));
+      for (const [table, keyPath] of missing) asked.result.createObjectStore(table, keyPath ? { keyPath } : {});
     };
     asked.onsuccess = () => resolve(asked.result);
     asked.onerror = () => reject(asked.error);
@@ -44,14 +47,15 @@ async function vaultOf(database, crypto) {
   if (!crypto?.subtle) return OPEN_VAULT; // plain http outside this machine has no ciphers; the set-up page says so
   const kept = await answer(database.transaction("keys").objectStore("keys").get("body"));
   const key = kept || (await newKey(database, crypto));
+  const sealBytes = async (bytes) => {
+    const iv = crypto.getRandomValues(new Uint8Array(12));
+    return { iv, box: await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, bytes) };
+  };
+  const openBytes = ({ iv, box }) => crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, box);
   return {
-    seal: async (value) => {
-      const iv = crypto.getRandomValues(new Uint8Array(12));
-      const text = new TextEncoder().encode(JSON.stringify(value));
-      return { iv, box: await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, text) };
-    },
-    open: async ({ iv, box }) =>
-      JSON.parse(new TextDecoder().decode(await crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, box))),
+    seal: (value) => sealBytes(new TextEncoder().encode(JSON.stringify(value))),
+    open: async (body) => JSON.parse(new TextDecoder().decode(await openBytes(body))),
+    sealBytes, openBytes,
   };
 }
 
@@ -63,15 +67,28 @@ async function newKey(database, crypto) {
   return key;
 }
 
-const OPEN_VAULT = { seal: async (value) => ({ plain: JSON.stringify(value) }), open: async (body) => JSON.parse(body.plain) };
+const OPEN_VAULT = {
+  seal: async (value) => ({ plain: JSON.stringify(value) }), open: async (body) => JSON.parse(body.plain),
+  sealBytes: async (bytes) => ({ plain: bytes }), openBytes: async (body) => body.plain,
+};
+
+const within = (run) => IDBKeyRange.bound([run, ""], [run, "\uffff"]);
 
 class Store {
   durable = true;
 
-  constructor(database, vault) {
-    this.database = database;
+  constructor(database, vault, disk) {
     this.vault = vault;
-    database.onversionchange = () => database.close();
+    this.hold(database, disk);
+  }
+
+  /** A window with a newer app may add tables: give way, and go on with what it made. */
+  hold(database, disk) {
+    this.database = database;
+    database.onversionchange = () => {
+      database.close();
+      opened(disk, null).then((again) => this.hold(again, disk)).catch(() => {}); // the next write says so
+    };
   }
 
   writing(...tables) { return this.database.transaction(tables, "readwrite", { durability: "strict" }); }
@@ -146,19 +163,48 @@ class Store {
 
   /** Every event of a run this tablet knows. */
   async events(run) {
-    const range = IDBKeyRange.bound([run, ""], [run, "\uffff"]);
-    const rows = await answer(this.reading("events").getAll(range));
+    const rows = await answer(this.reading("events").getAll(within(run)));
     return Promise.all(rows.map(async ({ body, ...row }) => ({ ...row, event: { ...(await this.vault.open(body)), seq: row.seq } })));
   }
 
-  /** Forget a run that is wholly on the server; one with anything unsent is never forgotten. */
+  /** Keep the bytes of a photo that waits to be sent. */
+  async addPhoto(run, { id, sha256, bytes }) {
+    const body = await this.vault.sealBytes(bytes);
+    const transaction = this.writing("photos");
+    transaction.objectStore("photos").put({ run, id, sha256, state: "waiting", body });
+    await finished(transaction);
+  }
+
+  /** What photos of a run this tablet knows, without their bytes. */
+  async photos(run) {
+    const rows = await answer(this.reading("photos").getAll(within(run)));
+    return rows.map(({ id, sha256, state }) => ({ id, sha256, state }));
+  }
+
+  /** The bytes of a photo, or null when they are gone or cannot be read. */
+  async photoBytes(run, id) {
+    const row = await answer(this.reading("photos").get([run, id]));
+    return row?.body ? this.vault.openBytes(row.body).catch(() => null) : null;
+  }
+
+  /** Write what became of a photo; once the server has it the bytes go from here. */
+  async markPhoto(run, id, state) {
+    const transaction = this.writing("photos");
+    const table = transaction.objectStore("photos");
+    const done = finished(transaction);
+    const row = await answer(table.get([run, id]));
+    if (row) table.put({ ...row, state, body: state === "sent" ? null : row.body });
+    await done;
+  }
+
+  /** Forget a run that is wholly on the server; one with anything unsent, a photo too, is never forgotten. */
   async forget(run) {
-    const known = await this.events(run);
-    if (known.some((entry) => entry.state === "unsent")) return false;
-    const transaction = this.writing("runs", "events", "kept");
+    const [known, photos] = await Promise.all([this.events(run), this.photos(run)]);
+    if (known.some((entry) => entry.state === "unsent") || photos.some((photo) => photo.state !== "sent")) return false;
+    const transaction = this.writing("runs", "events", "photos", "kept");
     transaction.objectStore("runs").delete(run);
     transaction.objectStore("kept").delete(`open ${run}`);
-    transaction.objectStore("events").delete(IDBKeyRange.bound([run, ""], [run, "\uffff"]));
+    for (const table of ["events", "photos"]) transaction.objectStore(table).delete(within(run));
     await finished(transaction);
     return true;
   }
@@ -172,6 +218,7 @@ class Forgetful {
     this.fault = fault;
     this.numbers = new Map();
     this.values = new Map();
+    this.pictures = new Map();
   }
 
   async keep(name, value) { this.values.set(name, value); }
@@ -187,5 +234,9 @@ class Forgetful {
   }
   async mark() {}
   async events() { return []; }
+  async addPhoto(run, { id, bytes }) { this.pictures.set(`${run} ${id}`, bytes); }
+  async photos() { return []; }
+  async photoBytes(run, id) { return this.pictures.get(`${run} ${id}`) ?? null; }
+  async markPhoto(run, id, state) { if (state === "sent") this.pictures.delete(`${run} ${id}`); }
   async forget() { return false; }
 }

@@ -77,7 +77,7 @@ export class Sync {
     try {
       if (!batch.length) return await answered(await this.fetch(`${this.url}?after=${this.outbox.cursor}`, { ...rest, headers: JSON_ONLY }));
       const body = JSON.stringify({
-        device: this.outbox.device, after: this.outbox.cursor, digest: await this.digest(),
+        device: batch[0].event.device, after: this.outbox.cursor, digest: await this.digest(),
         events: batch.map((entry) => onTheWire(entry.event)),
       });
       return await answered(await this.fetch(this.url, { ...rest, method: "POST", body, headers: JSON_BODY }));

@@ -5,7 +5,7 @@ import { SECOND } from "./clock.mjs";
 
 const PATIENCE = 60 * SECOND; // a large photo over poor Wi-Fi
 const REST = 5 * SECOND; // before the same photo is tried again
-const LATER = new Set([404, 408, 425, 429, 500, 502, 503, 504, 507]);
+const LATER = new Set([404, 408, 425, 429]); // and whatever a server says of itself
 const SIZES = [[2048, 0.86], [1600, 0.8], [1200, 0.7]]; // longest side in pixels, quality: the first that is small enough
 const MOST_BYTES = 3 * 2 ** 20;
 
@@ -114,7 +114,7 @@ export class Photos {
       return ours ? this.settle(row, "sent") : false;
     }
     if (status === 401 || status === 403) return false;
-    if (LATER.has(status)) return true;
+    if (LATER.has(status) || status > 499) return true;
     return json ? this.settle(row, `refused:${answer?.why || `http_${status}`}`) : false;
   }
 

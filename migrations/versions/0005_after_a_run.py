@@ -76,6 +76,7 @@ def _after_a_run() -> None:
         sa.Column("due_until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("owner_id", sa.String(length=36), nullable=True),
         sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("planned_by_review", sa.Boolean(), nullable=False),
         sa.Column("clinic_id", sa.String(length=36), nullable=False),
         *_foreign(
             "follow_up",

@@ -22,6 +22,9 @@ from safety.treatments.models import Treatment
 Json = dict[str, Any]
 AfterEnd = Callable[[Actor, Emergency, Json, datetime], None]
 _after_end: list[AfterEnd] = []
+_after_change: list[AfterEnd] = []
+AfterBegin = Callable[[Actor, Emergency, str, datetime], None]
+_after_return: list[AfterBegin] = []
 
 
 class Elsewhere(LookupError):
@@ -60,6 +63,18 @@ def after_end(then: AfterEnd) -> None:
     """Have `then(actor, emergency, state, now)` called when a real run ends, in the same transaction."""
     if then not in _after_end:
         _after_end.append(then)
+
+
+def after_change(then: AfterEnd) -> None:
+    """Have `then(actor, emergency, state, now)` called when a real run that has or had ended is told more."""
+    if then not in _after_change:
+        _after_change.append(then)
+
+
+def after_return(then: AfterBegin) -> None:
+    """Have `then(actor, emergency, returned_from, now)` called when a run begins because signs returned."""
+    if then not in _after_return:
+        _after_return.append(then)
 
 
 def take(actor: Actor, emergency_id: str, batch: Batch, now: datetime, taken: Taken | None = None) -> Taken:
@@ -127,7 +142,27 @@ def _begin(actor: Actor, emergency_id: str, batch: Batch, now: datetime) -> Emer
     facts = {"protocol": emergency.protocol_digest, "approved": emergency.approval_id is not None}
     facts |= {"drill": emergency.drill, "asked_for": asked}
     record(actor, "emergency.opened", f"emergency:{emergency.id}", facts)
+    _returned(actor, emergency, given, now)
     return emergency
+
+
+def _returned(actor: Actor, emergency: Emergency, given: Json, now: datetime) -> None:
+    """Signs came back after an earlier run of this clinic: the same patient, and those above are told."""
+    before = earlier_run(given.get("returned_from"))
+    if before is None or emergency.drill:
+        return
+    emergency.treatment_id = emergency.treatment_id or before.treatment_id
+    emergency.patient_id = emergency.patient_id or before.patient_id
+    for then in _after_return:
+        then(actor, emergency, before.id, now)
+
+
+def earlier_run(named: object) -> Emergency | None:
+    """The run of this clinic a tablet names as the one whose signs returned; drills are no such run."""
+    if not isinstance(named, str):
+        return None
+    found = db.session.scalar(sa.select(Emergency).where(Emergency.id == named))
+    return None if found is None or found.drill else found
 
 
 def _row(actor: Actor, emergency_id: str, pin: pinning.Pin, given: Json) -> Emergency:
@@ -268,9 +303,10 @@ def _settle(actor: Actor, run: Run, was_drill: bool, now: datetime) -> None:
     ended_ms = reading.ended_ms(run.state)
     was_open = run.emergency.ended_at is None or was_drill
     run.emergency.ended_at = None if ended_ms is None else clock.from_ms(ended_ms)
-    if ended_ms is not None and was_open and not run.emergency.drill:
-        for then in _after_end:
-            then(actor, run.emergency, run.state, now)
+    if run.emergency.drill or (ended_ms is None and was_open):
+        return
+    for then in [*(_after_end if was_open else ()), *_after_change]:
+        then(actor, run.emergency, run.state, now)
 
 
 def digest_differs(emergency: Emergency, batch: Batch) -> bool:

@@ -10,6 +10,7 @@ from safety.clinic.models import Clinic, Contact, Room
 from safety.db import db
 from safety.emergency import actions, pinning
 from safety.emergency.models import Emergency
+from safety.patients.models import Patient
 from safety.protocols import actions as protocols
 from safety.staff.models import Member
 from safety.treatments import context as treatments
@@ -18,9 +19,9 @@ from safety.web import Viewer, today
 Json = dict[str, Any]
 
 
-def pack(viewer: Viewer, treatment_id: str | None, now: datetime) -> Json:
+def pack(viewer: Viewer, treatment_id: str | None, now: datetime, returned_from: str | None = None) -> Json:
     """The kit as JSON. A browser that is neither enrolled nor signed in gets the protocol alone, no clinic's
-    data.
+    data. `returned_from` names the run whose signs came back: the next one opens knowing its patient.
     """
     kit: Json = {"server_ms": clock.to_ms(now), "device": None, "drill": False, "me": viewer.member_id}
     if viewer.clinic_id is None:
@@ -36,7 +37,7 @@ def pack(viewer: Viewer, treatment_id: str | None, now: datetime) -> Json:
         **kit,
         "device": viewer.tablet_id,
         "protocol": in_force_body(),
-        "context": context(viewer, treatment_id, now),
+        "context": context(viewer, treatment_id, now, returned_from),
         "people": people(),
         "open": [_open_run(run) for run in actions.open_runs()],
         "clinic": _clinic(viewer.clinic_id),
@@ -49,11 +50,28 @@ def in_force_body() -> Json:
     return {**found.body, "digest": found.digest, "approved": found.approved, "approver": found.approver}
 
 
-def context(viewer: Viewer, treatment_id: str | None, now: datetime) -> Json:
+def context(
+    viewer: Viewer, treatment_id: str | None, now: datetime, returned_from: str | None = None
+) -> Json:
     """What an emergency opened here would know: the open treatment, the rescue stock, and whom to call."""
-    opened = treatments.open_context(viewer.tablet_id, viewer.room_id, treatment_id, today(now)) or {}
+    before = actions.earlier_run(returned_from)
+    if before is not None:
+        opened = _of_run(before, now)
+    else:
+        opened = treatments.open_context(viewer.tablet_id, viewer.room_id, treatment_id, today(now)) or {}
     stock = opened.get("stock") or treatments.rescue_stock(today(now))
     return {**opened, "stock": stock, "contacts": contacts()}
+
+
+def _of_run(before: Emergency, now: datetime) -> Json:
+    """What is known of the patient of an earlier run, whatever day its treatment was."""
+    if before.treatment_id:
+        return treatments.context_of(before.treatment_id, today(now)) or {}
+    patient = db.session.get(Patient, before.patient_id) if before.patient_id else None
+    if patient is None:
+        return {}
+    name = f"{patient.given_name} {patient.family_name}"
+    return {"patient": patient.id, "patient_name": name, "born_on": patient.born_on.isoformat()}
 
 
 def contacts() -> list[Json]:

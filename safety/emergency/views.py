@@ -30,7 +30,7 @@ offline.add_to(bp)
 @bp.get("/emergencies/kit.json")
 def kit_json() -> ResponseReturnValue:
     """Everything a tablet must hold to start and run an emergency with the server dead."""
-    return kit.pack(current(), request.args.get("treatment"), clock.now())
+    return kit.pack(current(), request.args.get("treatment"), clock.now(), request.args.get("returned_from"))
 
 
 @bp.get("/emergencies/new")

@@ -8,17 +8,16 @@ import sqlalchemy as sa
 from safety.audit.log import Actor, record
 from safety.db import db, new_id
 from safety.emergency.models import Emergency
+from safety.incidents import follow_ups
 from safety.incidents.models import Incident, IncidentReport
-
-MISTAKE = "started_by_mistake"
+from safety.incidents.rules import MISTAKE
 
 
 def open_after(actor: Actor, emergency: Emergency, state: dict[str, Any], now: datetime) -> None:
     """Open the incident of a run that has just ended. A run started by mistake stays in the record without
     one.
     """
-    known = db.session.scalar(sa.select(Incident).where(Incident.emergency_id == emergency.id))
-    if known is not None or (state["ended"] or {}).get("reason") == MISTAKE:
+    if follow_ups.incident_of(emergency.id) is not None or (state["ended"] or {}).get("reason") == MISTAKE:
         return
     incident = Incident(
         id=new_id(),

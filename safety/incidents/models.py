@@ -72,6 +72,7 @@ class FollowUp(Model, ClinicOwned):
     due_until: Mapped[datetime]
     owner_id: Mapped[str | None] = mapped_column(sa.ForeignKey("member.id"))
     planned_at: Mapped[datetime]
+    planned_by_review: Mapped[bool]
 
 
 class FollowUpEntry(Model, ClinicOwned):

@@ -5,13 +5,13 @@ from typing import Any
 from flask import abort, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from safety import web
+from safety import clock, web
 from safety.audit.log import record, seal
 from safety.db import db, write_transaction
 from safety.emergency import actions as emergencies
 from safety.emergency import record_page
 from safety.emergency.models import Emergency
-from safety.incidents import actions, issue
+from safety.incidents import actions, follow_ups, issue, reviewing
 from safety.incidents.models import Incident
 from safety.printing.apart import CannotRender
 from safety.staff.acts import CARE
@@ -21,6 +21,9 @@ from safety.web import actor, current, found, page
 bp = page("incidents")
 web.tab("Incidents", "incidents.index", CARE)
 emergencies.after_end(actions.open_after)
+emergencies.after_change(follow_ups.follow)
+emergencies.after_return(follow_ups.link_return)
+reviewing.add_to(bp)
 
 
 @bp.get("/incidents")
@@ -40,8 +43,14 @@ def show(incident_id: Any) -> ResponseReturnValue:
     """One incident: what happened, and its report."""
     incident = _incident(incident_id)
     run = db.session.get_one(Emergency, incident.emergency_id)
+    waiting = [line for line in follow_ups.lines_of(incident.id, clock.now()) if line.is_open]
     return render_template(
-        "incidents/show.html", form=EmptyForm(), **_line(incident), **record_page.record_of(run)
+        "incidents/show.html",
+        form=EmptyForm(),
+        waiting=len(waiting),
+        returns=[other for other in follow_ups.runs_of(incident) if other.id != run.id],
+        **_line(incident),
+        **record_page.record_of(run),
     )
 
 

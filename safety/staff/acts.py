@@ -109,6 +109,11 @@ ACTS: dict[str, Act] = {
     "incidents.show": CARE,
     "incidents.issue_report": CARE,
     "incidents.pdf": CARE,
+    "incidents.follow_ups": CARE,
+    "incidents.reviews": CARE,
+    "incidents.review": CLINICAL,
+    "incidents.cancel_review": CLINICAL,
+    "incidents.take_review": CLINICAL,
     # paper: for when no screen works; a code on a wall may be scanned by any telephone
     "paper.index": TABLET,
     "paper.wall_card": TABLET,

@@ -7,10 +7,13 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from flask import url_for
 
+from safety import clock
 from safety.clinic import actions as clinic
 from safety.db import db
 from safety.incidents import actions as incidents
+from safety.incidents import follow_ups
 from safety.incidents.models import Incident, IncidentState
+from safety.incidents.rules import Standing
 from safety.paper import reading as paper
 from safety.protocols.load import Broken
 from safety.screening import showing
@@ -101,6 +104,17 @@ def _contacts(on: date) -> Task | None:
     return Task(title, "Not verified yet", url_for("clinic.places"))
 
 
+def _follow_ups(on: date) -> Task | None:
+    """Calls and visits after an emergency: late ones first."""
+    due = [line for line in follow_ups.open_lines(clock.now()) if line.standing is not Standing.PLANNED]
+    if not due:
+        return None
+    late = [line for line in due if line.standing is Standing.OVERDUE]
+    title = count_of(len(due), "follow-up due", "follow-ups due")
+    line = f"{count_of(len(late), 'overdue', 'overdue')}: {late[0].row.title}" if late else due[0].row.title
+    return Task(title, line, url_for("incidents.reviews"))
+
+
 def _cards(now: datetime) -> Task | None:
     try:
         waiting = paper.waiting(now)
@@ -115,6 +129,7 @@ def _cards(now: datetime) -> Task | None:
 
 
 ASK: dict[str, Callable[[date], Task | None]] = {
+    "incidents.reviews": _follow_ups,
     "screening.verdict": _decisions,
     "incidents.show": _reports,
     "stock.discrepancies": _discrepancies,

@@ -30,6 +30,12 @@ def open_context(
     return _context(reading.chart(treatment, on), on) if treatment else None
 
 
+def context_of(treatment_id: str, on: date) -> Json | None:
+    """The context of one treatment, on whatever day it was: signs may return days later."""
+    treatment = reading.found(treatment_id)
+    return _context(reading.chart(treatment, on), on) if treatment else None
+
+
 def _named(treatment_id: str | None, on: date) -> Treatment | None:
     treatment = reading.found(treatment_id) if treatment_id else None
     if treatment is None or treatment.cancelled_at is not None:

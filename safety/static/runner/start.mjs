@@ -19,6 +19,8 @@ const store = openStore();
 const memory = { kit: null, at: 0, clock: null, device: null, screen: null, worker: null };
 const link = document.querySelector("[data-start-emergency]");
 const behind = new Behind({ store, open: (run) => open(run, []), changed: letUpdateIn });
+// whose emergency it would be: ?treatment=, or ?returned_from= the run whose signs came back
+const asked = new URL(link?.href ?? "", location.href);
 
 const get = (url) => fetch(url, { credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout?.(PATIENCE), headers: { Accept: "application/json" } });
 
@@ -39,10 +41,9 @@ const fromDisk = (async () => {
 const fromServer = refreshKit();
 
 async function refreshKit() {
-  const treatment = link && new URL(link.href, location.href).searchParams.get("treatment");
   const sent = performance.now();
   try {
-    const response = await get(`/emergencies/kit.json${treatment ? `?treatment=${encodeURIComponent(treatment)}` : ""}`);
+    const response = await get(`/emergencies/kit.json${asked.search}`);
     const kit = await response.json();
     if (!response.ok || !kit.protocol) return;
     const got = performance.now();
@@ -120,7 +121,7 @@ function nothingKnown(otherwise) {
 /** What the start says: the protocol followed, and what is known of the patient; names stay out of the events. */
 function startData(kit, drill) {
   const known = Object.entries(kit.context || {}).filter(([name, value]) => name in CONTEXT && value !== null && value !== undefined);
-  return { context: drill ? null : Object.fromEntries(known), drill, protocol_digest: kit.protocol.digest ?? null };
+  return { context: drill ? null : Object.fromEntries(known), drill, protocol_digest: kit.protocol.digest ?? null, returned_from: drill ? null : asked.searchParams.get("returned_from") };
 }
 
 function open(run, others) {

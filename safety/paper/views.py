@@ -72,6 +72,7 @@ def check() -> ResponseReturnValue:
 @bp.post("/paper/hang/<digest>")
 def hang(digest: str) -> ResponseReturnValue:
     """This card was hung up in a room."""
+    found(db.session.get(PrintedCard, digest))
     form = _hang_form()
     if not form.validate_on_submit():
         flash("Choose the room where it hangs", "error")

@@ -14,6 +14,9 @@ from safety import clock
 from safety.audit.log import Actor, record, seal
 from safety.clinic.models import Clinic, Contact, Jurisdiction
 from safety.db import Model, all_clinics, db, new_id, write_transaction
+from safety.incidents.models import FollowUp
+from safety.paper import actions as paper
+from safety.paper import reading
 from safety.screening.models import Screening
 from safety.staff import actions as staff
 from safety.staff.acts import ACTS
@@ -27,7 +30,7 @@ from tests.factories import arranging, looking
 from tests.staff.test_acts import token
 
 Story = dict[str, Any]
-NO_ROWS = {"filename", "protocol_id", "question", "phase"}  # files, words of a questionnaire
+NO_ROWS = {"filename", "protocol_id", "question", "phase", "card"}  # files, words of a questionnaire
 SHELLS = {"emergency.run"}  # the same empty page for every id: a run may begin before the server hears of it
 HOLE = re.compile(r"<(?:[^:<>]*:)?(\w+)>")
 FILL = {"question": "G10", "phase": "before"}
@@ -65,10 +68,11 @@ def rows(demo_app: Flask, story: Story) -> dict[str, str]:
             actor, lot_id=None, lot_code="unread", units=1, emergency_event_id=new_id(),
             happened_at=clock.now(), now=clock.now(),
         )  # fmt: skip
-        found = {"discrepancy_id": discrepancy.id}
+        card = paper.note_printed(actor, reading.content("vo", clock.now()), clock.now())
+        found = {"discrepancy_id": discrepancy.id, "digest": card.digest}
     with looking(demo_app, clinic_id):
         kinds: dict[str, Any] = {"member_id": Member, "tablet_id": Tablet, "contact_id": Contact}
-        kinds |= {"screening_id": Screening, "item_id": PlanItem}
+        kinds |= {"screening_id": Screening, "item_id": PlanItem, "follow_up_id": FollowUp}
         found |= {name: str(db.session.scalars(sa.select(kind.id)).first()) for name, kind in kinds.items()}
         found["position"] = str(db.session.scalars(sa.select(StockMovement.position)).first())
     for kind in ("patients", "treatments", "lots", "incidents"):

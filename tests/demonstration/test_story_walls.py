@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -33,7 +34,7 @@ Story = dict[str, Any]
 NO_ROWS = {"filename", "protocol_id", "question", "phase", "card"}  # files, words of a questionnaire
 SHELLS = {"emergency.run"}  # the same empty page for every id: a run may begin before the server hears of it
 HOLE = re.compile(r"<(?:[^:<>]*:)?(\w+)>")
-FILL = {"question": "G10", "phase": "before"}
+FILL = {"question": "G10", "phase": "before", "photo_id": str(UUID(int=1))}  # the story has no photo
 
 
 @pytest.fixture

@@ -116,16 +116,6 @@ def test_broken_skin_found_at_a_review_asks_for_one_more_week(app: Flask, cast: 
     assert standing(lines(app, cast, tablet))["follow.weekly"] == ["planned"]
 
 
-def test_the_day_board_says_what_is_overdue(app: Flask, cast: Cast, nora: Visitor) -> None:
-    tablet = of(app, cast)
-    tablet.now_ms -= 3 * 86_400_000
-    tablet.send(tablet.start(), tablet.event("emergency_ended", 3600, reason="transferred", why="in words"))
-    task = nora.get("/today").find("a", text="follow-ups due")
-    assert "overdue" in task.text
-    page = nora.get(task["href"])
-    assert page.text.index("Overdue") < page.text.index("Visit at 72 hours")
-
-
 def test_signs_that_came_back_start_the_emergency_again_in_the_same_incident(
     app: Flask, cast: Cast, nora: Visitor
 ) -> None:

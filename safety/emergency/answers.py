@@ -6,7 +6,7 @@ from typing import Any
 from safety.emergency.doses import areas_now, dose_data, next_units, vial_data
 from safety.emergency.facts import age_months, by_time, doses, fill, live
 from safety.emergency.leaving import criteria
-from safety.emergency.refill import cutoff_s, place
+from safety.emergency.refill import cutoff_s, place, venous
 
 Json = dict[str, Any]
 
@@ -15,7 +15,9 @@ def answers(protocol: Json, state: Json, now_ms: int, step: Json) -> list[Json]:
     """The answers of a step: those made for its kind, then those the protocol lists."""
     made = ASK[step["ask"]](protocol, state, now_ms, step)
     listed = [
-        _answer(row["key"], row["label"], row["hint"], row["look"], row) for row in step.get("answers", [])
+        _answer(row["key"], row["label"], row["hint"], row["look"], row)
+        for row in step.get("answers", [])
+        if row.get("venous", venous(protocol, state)) == venous(protocol, state)
     ]
     return [*made, *listed]
 

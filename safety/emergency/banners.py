@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from safety.emergency.answers import adrenaline_rows
+from safety.emergency.calls import calls, lone_due_ms
 from safety.emergency.doses import areas_now, below_floor, product_kind, rounds_left
-from safety.emergency.facts import doses, fill, latest, live
-from safety.emergency.refill import active_signs, all_normal, two_signs
-from safety.emergency.steps import WHEN
+from safety.emergency.facts import doses, fill, latest, live, presentation
+from safety.emergency.refill import active_signs, all_normal, two_signs, venous
+from safety.emergency.steps import WHEN, answer_to
 
 Json = dict[str, Any]
 
@@ -18,7 +19,8 @@ def banners(protocol: Json, state: Json, view: Json, branch: str) -> list[Json]:
         {"kind": "flag", "text": flag["text"] or flag["code"]} for flag in state["context"]["flags"] or []
     ]
     found = [*_branch(protocol, state, view, branch), *_product(protocol, state), *_allergy(protocol, state)]
-    found += [*_dose(protocol, state, view), *_answered(protocol, state, branch)]
+    found += [*_dose(protocol, state, view), *_calls(protocol, state, view)]
+    found += _answered(protocol, state, branch)
     found += [*_signs(protocol, state), *_stock(protocol, state)]
     return [*warned, *({"kind": kind, "text": text} for kind, text in found)]
 
@@ -33,6 +35,8 @@ def _branch(protocol: Json, state: Json, view: Json, branch: str) -> Iterator[tu
             yield "airway", words["adrenaline_unknown_age"]
     if branch == "vision":
         yield "vision", words["banner_vision"]
+    for text in protocol["branches"].get(branch, {}).get("banners", []):
+        yield "airway", text
 
 
 def _product(protocol: Json, state: Json) -> Iterator[tuple[str, str]]:
@@ -62,7 +66,7 @@ def _allergy(protocol: Json, state: Json) -> Iterator[tuple[str, str]]:
 def _dose(protocol: Json, state: Json, view: Json) -> Iterator[tuple[str, str]]:
     words, floor, most = protocol["words"], protocol["dosing"]["floor"], protocol["dosing"]["max_areas"]
     if WHEN["undosed"](protocol, state, view) and view["dose"] in ("due", "late"):
-        yield "dose", words["banner_conservative"]
+        yield "dose", words["banner_held" if _held(protocol, state) else "banner_conservative"]
     if below_floor(protocol, state):
         yield "dose", fill(words["banner_floor"], units=floor["units"])
     if any("not_in_protocol" in fact["flags"] for fact in doses(state)):
@@ -71,6 +75,27 @@ def _dose(protocol: Json, state: Json, view: Json) -> Iterator[tuple[str, str]]:
         yield "refer", fill(words["banner_more_areas"], count=most)
     if WHEN["transfer"](protocol, state, view):
         yield "refer", words["banner_transfer"]
+
+
+def _held(protocol: Json, state: Json) -> bool:
+    """Somebody recorded why dose 1 is not given; a check after that asks again."""
+    asked = [step for step in protocol["steps"] if step["ask"] == "dose"]
+    said = [answer_to(state, step, "main") for step in asked]
+    skips = [fact for fact in said if fact is not None and fact["type"] == "step_skipped"]
+    return "banner_held" in protocol["words"] and len(skips) > 0
+
+
+def _calls(protocol: Json, state: Json, view: Json) -> Iterator[tuple[str, str]]:
+    """Alone without prescriber, and a call nobody answered."""
+    words, alone_ms = protocol["words"], lone_due_ms(protocol, state)
+    if alone_ms is not None and view["now_ms"] >= alone_ms:
+        yield "refer", fill(words["banner_lone_over"], minutes=protocol["lone"]["minutes"])
+    elif alone_ms is not None:
+        yield "refer", words["banner_lone"]
+    found = calls(protocol, state, view["now_ms"])
+    if found["waiting"] is not None:
+        named = {"name": found["waiting"]["name"], "next": found["next"]["name"]}
+        yield "refer", fill(words["banner_no_answer"], **named)
 
 
 def _answered(protocol: Json, state: Json, branch: str) -> Iterator[tuple[str, str]]:
@@ -89,6 +114,10 @@ def _signs(protocol: Json, state: Json) -> Iterator[tuple[str, str]]:
             yield "stage", row["banner"]
     if state["due"]["returned_ms"] is not None:
         yield "signs", words["banner_returned"]
+    if presentation(state) == "late":
+        yield "signs", words["banner_late"]
+    if venous(protocol, state):
+        yield "signs", words["banner_venous"]
     if not all_normal(protocol, state):
         return
     if two_signs(protocol, state):

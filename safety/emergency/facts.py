@@ -44,6 +44,25 @@ def doses(state: Json) -> list[Json]:
     return by_time(live(state, "dose_given"))
 
 
+def matches(fact: Json, way: Json) -> bool:
+    """The fact is of this type, and each field named under `where` holds one of the values there."""
+    allowed = way.get("where", {})
+    return fact["type"] == way["type"] and all(fact["data"][name] in allowed[name] for name in allowed)
+
+
+def answers_step(fact: Json, step: Json) -> bool:
+    """The fact answers this step: a tick, a skip, or an entry that says as much."""
+    if fact["type"] in ("step_done", "step_skipped"):
+        return bool(fact["data"]["step"] == step["id"])
+    return any(matches(fact, way) for way in step.get("answered_by", []))
+
+
+def presentation(state: Json) -> str:
+    """How the patient came: during treatment until told otherwise, late, or by phone."""
+    told = latest(live(state, "presentation_named"))
+    return "during" if told is None else str(told["data"]["presentation"])
+
+
 def fill(text: str, **values: Any) -> str:
     """The protocol's words with {name} replaced by its value."""
     for name, value in values.items():
@@ -60,6 +79,22 @@ def date_of(at_ms: int) -> tuple[int, int, int]:
     month = (5 * year_day + 2) // 153
     day = year_day - (153 * month + 2) // 5 + 1
     return (days // 146097) * 400 + era_year + month // 10, (month + 2) % 12 + 1, day
+
+
+def months_later(at_ms: int, months: int) -> int:
+    """The same time of day so many months on; a day that month does not have is the first of the next."""
+    year, month, day = date_of(at_ms)
+    ahead = month - 1 + months
+    first = days_to(year + ahead // 12, ahead % 12 + 1)
+    following = days_to(year + (ahead + 1) // 12, (ahead + 1) % 12 + 1)
+    return min(first + day - 1, following) * DAY + at_ms % DAY
+
+
+def days_to(year: int, month: int) -> int:
+    """Days from 1970 to the first of this month."""
+    shifted = year - 1 if month <= 2 else year
+    year_day = (153 * (month - 3 if month > 2 else month + 9) + 2) // 5
+    return 365 * shifted + shifted // 4 - shifted // 100 + shifted // 400 + year_day - 719468
 
 
 def age_months(state: Json) -> int | None:

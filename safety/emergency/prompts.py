@@ -3,13 +3,18 @@
 from typing import Any
 
 from safety.emergency import drills
-from safety.emergency.answers import adrenaline_rows, answers, point_now
+from safety.emergency.answers import adrenaline_rows
 from safety.emergency.banners import banners
+from safety.emergency.calls import calls, lone, supply
+from safety.emergency.conflicts import conflicts
 from safety.emergency.doses import dose_data, duplicates, next_units, rounds_left, table, volumes
-from safety.emergency.facts import doses, fill, latest, live
+from safety.emergency.facts import MINUTE, doses, fill, latest, live, presentation
+from safety.emergency.following import follow_ups, leave
 from safety.emergency.leaving import criteria
-from safety.emergency.steps import branch_now, current, glance, is_open, listing, steps_of, urged
-from safety.emergency.timers import adrenaline_given, first_dose
+from safety.emergency.refill import rechecked, rechecks, refills
+from safety.emergency.steps import branch_now, current, glance, open_branches
+from safety.emergency.timers import adrenaline_given, first_dose, status
+from safety.emergency.tracks import all_steps, say, step_now, tracks
 
 Json = dict[str, Any]
 
@@ -20,6 +25,8 @@ def prompts(protocol: Json, state: Json, true_ms: int) -> Json:
     view, branch = glance(protocol, state, now_ms), branch_now(state)
     shown = current(protocol, state, view, branch)
     left = rounds_left(protocol, state)
+    short = left is not None and left <= protocol["stock"]["send_for_more"]["rounds"]
+    step = step_now(protocol, state, view, branch, shown)
     return {
         "elapsed_ms": max(0, now_ms - state["started_ms"]),
         "started_ms": state["started_ms"],
@@ -30,11 +37,21 @@ def prompts(protocol: Json, state: Json, true_ms: int) -> Json:
         "dose": _dose(protocol, state, view),
         "refill": _refill(protocol, state, view),
         "first_dose": first_dose(protocol, state, now_ms),
-        "step": _step(protocol, state, view, branch, shown),
-        "steps": _steps(protocol, state, view, branch, shown),
+        "step": step,
+        "steps": all_steps(protocol, state, view, branch, shown),
+        "tracks": tracks(protocol, state, view, branch),
+        "say": say(protocol, state, view, branch, step),
+        "presentation": presentation(state),
         "branches": _branches(protocol, state, view, branch),
         "rounds_left": left,
-        "send_for_more": left is not None and left <= protocol["stock"]["send_for_more"]["rounds"],
+        "send_for_more": short,
+        "supply": supply(protocol, state, short),
+        "calls": calls(protocol, state, now_ms),
+        "lone": lone(protocol, state, now_ms),
+        "refills": refills(protocol, state),
+        "recheck": _recheck(protocol, state, now_ms),
+        "leave": leave(protocol, state, now_ms),
+        "follow_ups": follow_ups(protocol, state),
         "banners": banners(protocol, state, view, branch),
         "questions": _questions(protocol, state),
         "counts": {name: state["totals"][name] for name in ("photos", "calls", "drugs", "refills")},
@@ -82,89 +99,6 @@ def _refill(protocol: Json, state: Json, view: Json) -> Json:
     return {"due_ms": state["due"]["refill_ms"], "status": view["refill"], "every_min": every, "last": seen}
 
 
-def _step(protocol: Json, state: Json, view: Json, branch: str, shown: Json) -> Json:
-    listed = steps_of(protocol, state, branch)
-    following = _next(protocol, state, view, branch, shown)
-    return {
-        "id": shown["id"],
-        "number": [step["id"] for step in listed].index(shown["id"]) + 1,
-        "of": len(listed),
-        "text": _words_of(protocol, state, view, shown),
-        "help": _help(protocol, state, shown),
-        "look": _look(view, branch, shown),
-        "clock": shown["clock"],
-        "answers": [] if state["status"] == "ended" else answers(protocol, state, view["now_ms"], shown),
-        "next": following["text"],
-        "next_at_ms": following["at_ms"],
-    }
-
-
-def _words_of(protocol: Json, state: Json, view: Json, step: Json) -> str:
-    """The step's text with units or criterion put in; its other wording while those are not known."""
-    if "{units}" in step["text"]:
-        units = next_units(protocol, state)
-        return str(step["text_unknown"]) if units is None else fill(step["text"], units=units)
-    if "{criterion}" not in step["text"]:
-        return str(step["text"])
-    missing = [row["text"] for row in criteria(protocol, state, view["now_ms"]) if row["met"] is None]
-    return fill(step["text"], criterion=missing[0]) if missing else str(step["text_unknown"])
-
-
-def _help(protocol: Json, state: Json, step: Json) -> str:
-    if step["ask"] != "refill":
-        return str(step["help"])
-    at, words = point_now(protocol, state), protocol["words"]
-    point = point_name(protocol, at["point"])
-    if at["side"] is None:
-        return fill(words["refill_at"], point=point)
-    return fill(words["refill_at_side"], point=point, side=words["side_" + at["side"]])
-
-
-def point_name(protocol: Json, point: str | None) -> str:
-    """The name of a point of the face; the general words for one this protocol does not name."""
-    listed = [*protocol["counting_areas"]["list"], *protocol["counting_areas"]["other_points"]]
-    named = [str(row["name"]) for row in listed if row["id"] == point]
-    return named[0] if named else str(protocol["words"]["affected_area"])
-
-
-def _look(view: Json, branch: str, step: Json) -> str:
-    """due or late while a timer asks for this step, stop in a branch, else plain."""
-    if urged(view, step):
-        return str(view[step["alarm"]])
-    return "plain" if branch == "main" else "stop"
-
-
-def _next(protocol: Json, state: Json, view: Json, branch: str, shown: Json) -> Json:
-    """The step after this one: the next open one, else what falls due first."""
-    listed = steps_of(protocol, state, branch)
-    waiting = [
-        step for step in listed if step["id"] != shown["id"] and is_open(protocol, state, view, step, branch)
-    ]
-    if waiting:
-        return {"text": _words_of(protocol, state, view, waiting[0]), "at_ms": None}
-    ahead = sorted(_ahead(protocol, state, shown), key=lambda row: int(row["at_ms"]))
-    return ahead[0] if ahead else {"text": None, "at_ms": None}
-
-
-def _ahead(protocol: Json, state: Json, shown: Json) -> list[Json]:
-    words, due, units = protocol["words"], state["due"], next_units(protocol, state)
-    again = words["next_dose_count"] if units is None else fill(words["next_dose"], units=units)
-    rows = [
-        {"text": words["next_adrenaline"], "at_ms": due["adrenaline_ms"]},
-        {"text": again, "at_ms": due["dose_ms"]},
-        {"text": words["next_refill"], "at_ms": due["refill_ms"]},
-    ]
-    return [
-        row for row in rows if row["at_ms"] is not None and not (shown["ask"] == "refill" and row is rows[2])
-    ]
-
-
-def _steps(protocol: Json, state: Json, view: Json, branch: str, shown: Json) -> list[Json]:
-    by_id = {step["id"]: step for step in steps_of(protocol, state, branch)}
-    lines = listing(protocol, state, view, branch, shown)
-    return [{**line, "text": _words_of(protocol, state, view, by_id[line["id"]])} for line in lines]
-
-
 def _branches(protocol: Json, state: Json, view: Json, branch: str) -> Json:
     due = state["due"]
     eyes = {"due_ms": due["eyes_ms"], "status": view["eyes"]}
@@ -174,7 +108,58 @@ def _branches(protocol: Json, state: Json, view: Json, branch: str) -> Json:
         "current": branch,
         "adrenaline": None if due["anaphylaxis_ms"] is None else _adrenaline(protocol, state, view),
         "eyes": None if due["vision_ms"] is None else eyes,
+        "collapse": due.get("collapse_ms"),
+        "la_toxicity": due.get("la_toxicity_ms"),
+        "loops": _loops(protocol, state, view),
+        "limit": None if due["vision_ms"] is None else _limit(protocol, state, view),
+        "differential": _differential(protocol, state),
     }
+
+
+def _loops(protocol: Json, state: Json, view: Json) -> list[Json]:
+    """What is done again, with when: drops looked at, bag off, faint better."""
+    due = state["due"].get("loops", {})
+    return [
+        {
+            "id": loop["id"],
+            "branch": loop["branch"],
+            "step": loop["step"],
+            "text": loop["text"],
+            "due_ms": due[loop["id"]],
+            "status": view["loops"][loop["id"]],
+        }
+        for loop in protocol.get("loops", [])
+        if due[loop["id"]] is not None
+    ]
+
+
+def _limit(protocol: Json, state: Json, view: Json) -> Json:
+    """The outer limit for sight, counted up from when the change was first told."""
+    since_ms, rule = state["due"]["vision_ms"], protocol["branches"]["vision"]["outer_limit"]
+    until = since_ms + rule["minutes"] * MINUTE
+    return {"since_ms": since_ms, "limit_ms": until, "passed": view["now_ms"] >= until, "text": rule["text"]}
+
+
+def _differential(protocol: Json, state: Json) -> list[Json] | None:
+    """Faint, anaphylaxis and anaesthetic poisoning side by side, while it is not known which."""
+    if "collapse" not in open_branches(state):
+        return None
+    names = ("id", "name", "faint", "anaphylaxis", "la_toxicity")
+    rows = protocol["branches"]["collapse"]["differential"]
+    return [{name: row[name] for name in names} for row in rows]
+
+
+def _recheck(protocol: Json, state: Json, now_ms: int) -> Json | None:
+    """Checks still owed to a patient without signs: never bruise alone after a first look (clinical 1.3)."""
+    due = rechecks(protocol, state)
+    if not due or state["status"] != "running":
+        return None
+    done = [rechecked(protocol, state, at_ms) for at_ms in due]
+    checks = [
+        {"due_ms": at_ms, "done": was, "status": "none" if was else status(protocol, at_ms, now_ms, "refill")}
+        for at_ms, was in zip(due, done, strict=True)
+    ]
+    return {"text": protocol["bruise_or_occlusion"]["rule"]["text"], "checks": checks}
 
 
 def _adrenaline(protocol: Json, state: Json, view: Json) -> Json:
@@ -191,6 +176,6 @@ def _adrenaline(protocol: Json, state: Json, view: Json) -> Json:
 
 def _questions(protocol: Json, state: Json) -> list[Json]:
     text = protocol["words"]["question_duplicate"]
-    return [
-        {"kind": "possible_duplicate", "events": pair, "text": text} for pair in duplicates(protocol, state)
-    ]
+    found = duplicates(protocol, state)
+    asked = [{"kind": "possible_duplicate", "events": pair, "text": text} for pair in found]
+    return [*asked, *conflicts(protocol, state)]

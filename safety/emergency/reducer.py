@@ -10,6 +10,7 @@ from typing import Any
 
 from safety.audit.canonical import dumps
 from safety.emergency import drills
+from safety.emergency.conflicts import CORRECTIONS
 from safety.emergency.doses import approved
 from safety.emergency.facts import doses, live
 from safety.emergency.leaving import all_met
@@ -203,8 +204,29 @@ def aspirin_decided(protocol: Json, state: Json, event: Json) -> Json:
 
 def branch_closed(protocol: Json, state: Json, event: Json) -> Json:
     """A branch that is open ends, with the reason."""
-    if state["due"][event["data"]["branch"] + "_ms"] is None:
+    if state["due"].get(event["data"]["branch"] + "_ms") is None:
         raise Refused("branch_not_open")
+    return _fact(state, event)
+
+
+def branch_opened(protocol: Json, state: Json, event: Json) -> Json:
+    """Something that opens a branch of this protocol."""
+    if OPENS[event["type"]] not in protocol["branches"]:
+        raise Refused("not_in_protocol")
+    return _fact(state, event)
+
+
+OPENS = {
+    "collapse_noticed": "collapse",
+    "la_toxicity_suspected": "la_toxicity",
+    "presentation_named": "phone",
+}
+
+
+def lone_named(protocol: Json, state: Json, event: Json) -> Json:
+    """A nurse alone without prescriber, or no longer."""
+    if "lone" not in protocol:
+        raise Refused("not_in_protocol")
     return _fact(state, event)
 
 
@@ -245,7 +267,10 @@ def time_changed(protocol: Json, state: Json, event: Json) -> Json:
 
 def details_added(protocol: Json, state: Json, event: Json) -> Json:
     """Details that came later: only what may be missing at first can be filled in or put right."""
-    target, details = _find(state, event["data"]["event"]), event["data"]["details"]
+    return _added(state, event, _find(state, event["data"]["event"]), event["data"]["details"])
+
+
+def _added(state: Json, event: Json, target: Json, details: Json) -> Json:
     fields = CONTEXT if target["type"] == "emergency_started" else FIELDS[target["type"]]
     if not details or any(not fields.get(name, "").endswith("?") for name in details):
         raise Refused("bad_data")
@@ -277,6 +302,33 @@ def duplicate_resolved(protocol: Json, state: Json, event: Json) -> Json:
     target = targets[pair.index(void)] if void is not None else targets[0]
     changed = _change(state, event, target, struck=marked or target["struck"])
     return {**changed, "resolved": [*state["resolved"], pair]}
+
+
+def conflict_resolved(protocol: Json, state: Json, event: Json) -> Json:
+    """A person said which of two corrections of one entry holds; it is put in again, both stay on record."""
+    found = [_correction(state, name) for name in event["data"]["events"]]
+    if event["data"]["keep"] not in event["data"]["events"]:
+        raise Refused("unknown_event")
+    if found[0]["data"]["event"] != found[1]["data"]["event"]:
+        raise Refused("bad_data")
+    kept = next(change for change in found if change["id"] == event["data"]["keep"])
+    told = {**event, "data": {**event["data"], "event": kept["data"]["event"]}}
+    changed = _again(state, told, _find(state, kept["data"]["event"]), kept)
+    return {**changed, "resolved": [*state["resolved"], event["data"]["events"]]}
+
+
+def _correction(state: Json, event_id: str) -> Json:
+    for change in state["changes"]:
+        if change["id"] == event_id and change["type"] in CORRECTIONS:
+            return dict(change)
+    raise Refused("unknown_event")
+
+
+def _again(state: Json, event: Json, target: Json, kept: Json) -> Json:
+    """The entry as this correction says it is."""
+    if kept["type"] == "time_changed":
+        return _change(state, event, target, at_ms=kept["data"]["at_ms"])
+    return _added(state, event, target, kept["data"]["details"])
 
 
 def emergency_ended(protocol: Json, state: Json, event: Json) -> Json:
@@ -334,6 +386,10 @@ STEPS: dict[str, Callable[[Json, Json, Json], Json]] = {
     "note_written": noted,
     "vision_changed": noted,
     "anaphylaxis_suspected": noted,
+    "collapse_noticed": branch_opened,
+    "la_toxicity_suspected": branch_opened,
+    "presentation_named": branch_opened,
+    "lone_named": lone_named,
     "branch_closed": branch_closed,
     "decision_made": noted,
     "endpoint_observed": noted,
@@ -342,6 +398,7 @@ STEPS: dict[str, Callable[[Json, Json, Json], Json]] = {
     "time_changed": time_changed,
     "details_added": details_added,
     "duplicate_resolved": duplicate_resolved,
+    "conflict_resolved": conflict_resolved,
     "handover_given": noted,
     "emergency_ended": emergency_ended,
     "emergency_reopened": emergency_reopened,

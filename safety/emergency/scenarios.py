@@ -24,6 +24,7 @@ from typing import Any
 from safety.emergency.replay import folded
 from safety.emergency.tablet import Tablet, node
 from safety.protocols import rules
+from safety.protocols.check import stories
 from safety.protocols.load import ROOT, Protocol, load
 from safety.protocols.read import read
 
@@ -168,10 +169,10 @@ def shown(at_ms: int) -> str:
 
 
 def all_of_them() -> Iterator[Json]:
-    """Every scenario of every emergency protocol in the tree, compiled, with the name of its file."""
-    for path in sorted(ROOT.glob("*/v*/scenarios/*.yaml")):
-        protocol = load(path.parent.parent / "protocol.yaml")
-        if protocol.kind == "emergency":
+    """Every scenario an emergency protocol in the tree must hold, compiled, with the name of its file."""
+    for file in sorted(ROOT.glob("*/v*/protocol.yaml")):
+        protocol = load(file)
+        for path in stories(file) if protocol.kind == "emergency" else []:
             yield {"file": path.name, **compiled(protocol.body, read(path).data)}
 
 

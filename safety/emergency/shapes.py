@@ -72,6 +72,10 @@ FIELDS: dict[str, dict[str, str]] = {
     "note_written": {"text": "id"},
     "vision_changed": {"sign": "id?", "eye": "side?", "text": "text?"},
     "anaphylaxis_suspected": {"sign": "id?", "text": "text?"},
+    "collapse_noticed": {"sign": "id?", "text": "text?"},
+    "la_toxicity_suspected": {"sign": "id?", "text": "text?"},
+    "presentation_named": {"presentation": "presentation"},
+    "lone_named": {"alone": "bool"},
     "branch_closed": {"branch": "branch", "reason": "reason"},
     "decision_made": {"about": "id", "decision": "id", "reason": "text?", "by": "text?"},
     "endpoint_observed": {
@@ -79,12 +83,14 @@ FIELDS: dict[str, dict[str, str]] = {
         "refill_normal": "bool?",
         "colour_normal": "bool?",
         "pain_gone": "bool?",
+        "swelling_gone": "bool?",
     },
     "entry_struck": {"event": "id", "reason": "reason"},
     "strike_undone": {"event": "id", "reason": "text?"},
-    "time_changed": {"event": "id", "at_ms": "ms", "reason": "reason"},
-    "details_added": {"event": "id", "details": "object"},
+    "time_changed": {"event": "id", "at_ms": "ms", "reason": "reason", "was": "id?"},
+    "details_added": {"event": "id", "details": "object", "was": "id?"},
     "duplicate_resolved": {"events": "pair", "void": "id?", "reason": "text?"},
+    "conflict_resolved": {"events": "pair", "keep": "id", "reason": "text?"},
     "handover_given": {"to": "text?", "name": "text?"},
     "emergency_ended": {"reason": "id", "why": "text?", "patient_state": "text?", "review_on": "day?"},
     "emergency_reopened": {"reason": "reason"},
@@ -106,6 +112,7 @@ CONTEXT = {
     "flags": "any?",
     "stock": "any?",
     "contacts": "any?",
+    "baselines": "any?",
 }
 ROWS = {
     "flags": {"code": "id", "text": "text?"},
@@ -120,8 +127,10 @@ ROWS = {
         "expires_on": "day?",
     },
     "contacts": {"name": "text?", "role": "id?", "phone": "text?"},
+    "baselines": {"point": "id", "side": "side?", "refill_ds": "nat?"},
 }
 
+BRANCHES = ("vision", "anaphylaxis", "collapse", "la_toxicity")
 GREATEST = 9999999
 LAST_MS = 4503599627370496
 DAY = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
@@ -171,7 +180,8 @@ KINDS: dict[str, Callable[[Any], bool]] = {
     "tris": _is_answers,
     "side": lambda value: isinstance(value, str) and value in ("left", "right", "both", "mid"),
     "result": lambda value: isinstance(value, str) and value in ("normal", "slow", "none"),
-    "branch": lambda value: isinstance(value, str) and value in ("vision", "anaphylaxis"),
+    "branch": lambda value: isinstance(value, str) and value in BRANCHES,
+    "presentation": lambda value: isinstance(value, str) and value in ("during", "late", "phone"),
 }
 
 

@@ -7,9 +7,22 @@ the queue (massage, calls, endpoint), the first step still open, and else the st
 from collections.abc import Callable
 from typing import Any
 
-from safety.emergency.doses import product_kind, worse_ms
-from safety.emergency.facts import MINUTE, by_time, doses, latest, live, since, stands
-from safety.emergency.refill import abnormal, all_normal, two_signs
+from safety.emergency.calls import lone_due_ms
+from safety.emergency.doses import product_kind, rounds_left, worse_ms
+from safety.emergency.facts import (
+    MINUTE,
+    answers_step,
+    by_time,
+    doses,
+    latest,
+    live,
+    matches,
+    presentation,
+    since,
+    stands,
+)
+from safety.emergency.following import broken
+from safety.emergency.refill import abnormal, all_normal, clear, two_signs, venous
 from safety.emergency.timers import adrenaline_given, dose_status, status
 
 Json = dict[str, Any]
@@ -25,21 +38,37 @@ def glance(protocol: Json, state: Json, now_ms: int) -> Json:
         "refill": status(protocol, due["refill_ms"], now_ms, "refill"),
         "eyes": status(protocol, due["eyes_ms"], now_ms, "eyes"),
         "adrenaline": status(protocol, due["adrenaline_ms"], now_ms, "adrenaline"),
+        "loops": {
+            name: status(protocol, at_ms, now_ms, "loop") for name, at_ms in due.get("loops", {}).items()
+        },
     }
 
 
+URGENT = ("anaphylaxis", "la_toxicity", "collapse", "phone", "vision")
+
+
+def open_branches(state: Json) -> list[str]:
+    """The branches that are open: airway first, then poisoning, collapse, the caller, sight."""
+    return [branch for branch in URGENT if state["due"].get(branch + "_ms") is not None]
+
+
 def branch_now(state: Json) -> str:
-    """The branch whose steps are shown: airway first, then sight, else the occlusion."""
-    if state["due"]["anaphylaxis_ms"] is not None:
-        return "anaphylaxis"
-    return "vision" if state["due"]["vision_ms"] is not None else "main"
+    """The branch whose steps are shown: the most urgent open one, else the occlusion."""
+    return [*open_branches(state), "main"][0]
 
 
 def steps_of(protocol: Json, state: Json, branch: str) -> list[Json]:
     """The steps of a branch that this protocol, this clinic and this product ask for."""
     listed = protocol["steps"] if branch == "main" else protocol["branches"][branch]["steps"]
     kind = "non_ha" if product_kind(protocol, state) == "non_ha" else "ha"
-    return [step for step in listed if step.get("for", kind) == kind and step.get("switch", "on") != "off"]
+    came = presentation(state)
+    return [
+        {**step, **step.get("by", {}).get(came, {})}
+        for step in listed
+        if step.get("for", kind) == kind
+        and step.get("switch", "on") != "off"
+        and came in step.get("only", [came])
+    ]
 
 
 def unmet(protocol: Json, state: Json, view: Json, count: int) -> bool:
@@ -56,6 +85,9 @@ def transfer(protocol: Json, state: Json, view: Json) -> bool:
     stage, kind = latest(live(state, "stage_assessed")), product_kind(protocol, state)
     if kind in ("non_ha", "unknown") or (stage is not None and refers(protocol, stage)):
         return True
+    alone_ms = lone_due_ms(protocol, state)
+    if told_to_refer(protocol, state) or (alone_ms is not None and view["now_ms"] >= alone_ms):
+        return True
     worse_after = next(row["worse_after"] for row in protocol["referrals"] if "worse_after" in row)
     if len(doses(state)) >= worse_after and worse_ms(protocol, state) is not None:
         return True
@@ -65,6 +97,19 @@ def transfer(protocol: Json, state: Json, view: Json) -> bool:
 def refers(protocol: Json, stage: Json) -> bool:
     """Whether the protocol refers this stage of the skin."""
     return any(row["refer"] for row in protocol["stages"] if row["id"] == stage["data"]["stage"])
+
+
+def told_to_refer(protocol: Json, state: Json) -> bool:
+    """The last answer to a step is one that asks for a transfer."""
+    rows = [(step, row) for step in protocol["steps"] for row in step.get("answers", [])]
+    asked = [(step, row) for step, row in rows if row.get("transfer", False)]
+    return any(_said(state, step) == row["data"]["answer"] for step, row in asked)
+
+
+def _said(state: Json, step: Json) -> Any:
+    """The answer ticked last at this step, None without one."""
+    told = latest([fact for fact in live(state, "step_done") if fact["data"]["step"] == step["id"]])
+    return None if told is None else told["data"]["answer"]
 
 
 def leaving(protocol: Json, state: Json, view: Json) -> bool:
@@ -83,7 +128,23 @@ def _expert(protocol: Json, state: Json, view: Json) -> bool:
     return unmet(protocol, state, view, protocol["parameters"]["vo.cycles_before_expert"])
 
 
+def _stock_low(protocol: Json, state: Json, view: Json) -> bool:
+    left = rounds_left(protocol, state)
+    return left is not None and left <= protocol["stock"]["send_for_more"]["rounds"]
+
+
+def _red_area(protocol: Json, state: Json, view: Json) -> bool:
+    """Filler went where sight is at risk; also while nobody knows where it went."""
+    areas = state["context"]["areas"]
+    return not areas or any(area in protocol["branches"]["collapse"]["red_areas"]["areas"] for area in areas)
+
+
 def _refill_normal(protocol: Json, state: Json, view: Json) -> bool:
+    return _normal_now(protocol, state, view) and not venous(protocol, state)
+
+
+def _normal_now(protocol: Json, state: Json, view: Json) -> bool:
+    """Refill is normal after a dose: time to ask for the endpoint."""
     if state["due"]["endpoint_ms"] is not None or two_signs(protocol, state):
         return False
     return all_normal(protocol, state) and view["refill"] not in NOW and len(doses(state)) > 0
@@ -120,6 +181,17 @@ WHEN: dict[str, Callable[[Json, Json, Json], bool]] = {
     "eyes_due": lambda protocol, state, view: view["eyes"] in NOW,
     "adrenaline_due": _adrenaline,
     "refractory": _refractory,
+    "clear": lambda protocol, state, view: clear(protocol, state),
+    "dose_wanted": lambda protocol, state, view: not doses(state) and state["due"]["dose_ms"] is not None,
+    "vision": lambda protocol, state, view: state["due"]["vision_ms"] is not None,
+    "venous_normal": lambda protocol, state, view: (
+        _normal_now(protocol, state, view) and venous(protocol, state)
+    ),
+    "wound": lambda protocol, state, view: broken(protocol, state),
+    "alone": lambda protocol, state, view: lone_due_ms(protocol, state) is not None,
+    "prepared": lambda protocol, state, view: len(live(state, "vial_prepared")) > 0,
+    "stock_low": _stock_low,
+    "red_area": _red_area,
 }
 
 
@@ -127,7 +199,7 @@ def answer_to(state: Json, step: Json, branch: str) -> Json | None:
     """The fact that answered this step in its present round: an answer, a tick or a skip with its reason."""
     start, but = _round(state, step, branch)
     facts = since([fact for fact in state["facts"] if stands(fact) and fact["id"] != but], start)
-    return latest([fact for fact in facts if _answers(fact, step)])
+    return latest([fact for fact in facts if answers_step(fact, step)])
 
 
 def _round(state: Json, step: Json, branch: str) -> tuple[int | None, str | None]:
@@ -148,24 +220,32 @@ BEGINS: dict[str, tuple[str, ...]] = {
     "dose": ("dose_given",),
     "refill": ("refill_checked",),
     "decision": ("dose_given", "refill_checked"),
+    "vial": ("vial_prepared",),
+    "presentation": ("presentation_named",),
 }
-
-
-def _answers(fact: Json, step: Json) -> bool:
-    if fact["type"] in ("step_done", "step_skipped"):
-        return bool(fact["data"]["step"] == step["id"])
-    return any(_matches(fact, way) for way in step.get("answered_by", []))
-
-
-def _matches(fact: Json, way: Json) -> bool:
-    allowed = way.get("where", {})
-    return fact["type"] == way["type"] and all(fact["data"][name] in allowed[name] for name in allowed)
 
 
 def is_open(protocol: Json, state: Json, view: Json, step: Json, branch: str) -> bool:
     """The step is asked for now and not answered in its present round."""
-    asked = WHEN[step.get("when", "always")](protocol, state, view)
+    if "loop" in step:
+        return view["loops"][step["loop"]] in NOW
+    asked = WHEN[step.get("when", "always")](protocol, state, view) and not _spared(state, step)
     return asked and answer_to(state, step, branch) is None
+
+
+def _spared(state: Json, step: Json) -> bool:
+    """Something was recorded that makes this step wrong now."""
+    ways = step.get("unless", [])
+    told = latest([fact for fact in state["facts"] if stands(fact) and _about(fact, ways)])
+    return told is not None and any(matches(told, way) for way in ways)
+
+
+def _about(fact: Json, ways: list[Json]) -> bool:
+    """The fact answers the same question: of this type, and to this step when one is named."""
+    return any(
+        fact["type"] == way["type"] and fact["data"].get("step") in way["where"].get("step", [None])
+        for way in ways
+    )
 
 
 def current(protocol: Json, state: Json, view: Json, branch: str) -> Json:
@@ -181,7 +261,14 @@ def current(protocol: Json, state: Json, view: Json, branch: str) -> Json:
 
 def urged(view: Json, step: Json) -> bool:
     """The timer that brings this step up says it is due."""
-    return "alarm" in step and view[step["alarm"]] in NOW
+    return alarm_of(view, step) in NOW
+
+
+def alarm_of(view: Json, step: Json) -> str:
+    """The status of the timer that brings this step up; none without one."""
+    if "loop" in step:
+        return str(view["loops"][step["loop"]])
+    return str(view[step["alarm"]]) if "alarm" in step else "none"
 
 
 def _dose_first(state: Json, view: Json, unanswered: list[Json]) -> list[Json]:
@@ -218,4 +305,4 @@ def last_answer(state: Json, step: Json, branch: str) -> Json | None:
     """The last fact that answered this step, in any round of this run or branch."""
     start = state["due"][branch + "_ms"] if step["per"] == "branch" else None
     facts = since([fact for fact in state["facts"] if stands(fact)], start)
-    return latest([fact for fact in by_time(facts) if _answers(fact, step)])
+    return latest([fact for fact in by_time(facts) if answers_step(fact, step)])

@@ -245,6 +245,8 @@ def _ended(data: Json, names: Names) -> str:
     return _with(f"Emergency ended. Reason: {reason}", data.get("why"), data.get("patient_state"))
 
 
+CAME = {"during": "Seen during treatment", "late": "Came back later", "phone": "On the phone"}
+
 Writer = Callable[[Json, Names], str]
 WRITERS: dict[str, Writer] = {
     "emergency_started": lambda data, names: (
@@ -274,8 +276,12 @@ WRITERS: dict[str, Writer] = {
     "note_written": lambda data, names: f"Note: {data['text']}",
     "vision_changed": lambda data, names: _with("Vision change reported", data.get("text")),
     "anaphylaxis_suspected": lambda data, names: _with("Anaphylaxis suspected", data.get("text")),
+    "collapse_noticed": lambda data, names: _with("Collapse", data.get("text")),
+    "la_toxicity_suspected": lambda data, names: _with("Anaesthetic toxicity suspected", data.get("text")),
+    "presentation_named": lambda data, names: CAME[data["presentation"]],
+    "lone_named": lambda data, names: "Alone, no prescriber" if data["alone"] else "No longer alone",
     "branch_closed": lambda data, names: (
-        f"{data['branch'].capitalize()} path closed. Reason: {data['reason']}"
+        f"{data['branch'].replace('_', ' ').capitalize()} path closed. Reason: {data['reason']}"
     ),
     "decision_made": lambda data, names: _with(
         f"Decision, {names.get(data['about'], data['about'].replace('_', ' '))}: "

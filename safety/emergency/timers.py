@@ -4,8 +4,19 @@ from typing import Any
 
 from safety.emergency import drills
 from safety.emergency.doses import product_kind, worse_ms
-from safety.emergency.facts import MINUTE, SECOND, by_time, latest, live
-from safety.emergency.refill import all_normal, endpoint, two_signs
+from safety.emergency.facts import (
+    MINUTE,
+    SECOND,
+    answers_step,
+    by_time,
+    latest,
+    live,
+    matches,
+    presentation,
+    since,
+    stands,
+)
+from safety.emergency.refill import all_normal, endpoint, rechecked, rechecks, two_signs, uncleared
 
 Json = dict[str, Any]
 
@@ -13,7 +24,7 @@ Json = dict[str, Any]
 def due_times(protocol: Json, state: Json) -> Json:
     """Every due instant of a run, epoch milliseconds or null; all null once it has ended."""
     reached, dose = endpoint(protocol, state), next_dose(protocol, state)
-    opened = {branch: opened_ms(state, branch) for branch in ("vision", "anaphylaxis")}
+    opened = {branch: opened_ms(protocol, state, branch) for branch in protocol["branches"]}
     due = {
         "dose_ms": dose[0],
         "dose_why": dose[1],
@@ -21,12 +32,18 @@ def due_times(protocol: Json, state: Json) -> Json:
         "first_dose_ms": first_dose_target(protocol, state),
         "endpoint_ms": reached["since_ms"],
         "returned_ms": reached["returned_ms"],
-        "vision_ms": opened["vision"],
-        "anaphylaxis_ms": opened["anaphylaxis"],
+        **{branch + "_ms": at_ms for branch, at_ms in opened.items()},
         "eyes_ms": eyes_due(protocol, state, opened["vision"]),
         "adrenaline_ms": adrenaline_due(protocol, state, opened["anaphylaxis"]),
     }
-    return due if state["status"] == "running" else {**due, **STOPPED}
+    due = due if state["status"] == "running" else {**due, **STOPPED}
+    return {**due, "loops": _loops(protocol, state, opened)} if "loops" in protocol else due
+
+
+def _loops(protocol: Json, state: Json, opened: Json) -> Json:
+    if state["status"] != "running":
+        return {loop["id"]: None for loop in protocol["loops"]}
+    return {loop["id"]: loop_due(protocol, state, loop, opened) for loop in protocol["loops"]}
 
 
 STOPPED = {"dose_ms": None, "dose_why": "ended", "refill_ms": None, "eyes_ms": None, "adrenaline_ms": None}
@@ -41,13 +58,15 @@ def first_dose_target(protocol: Json, state: Json) -> int | None:
 
 def next_dose(protocol: Json, state: Json) -> tuple[int | None, str]:
     """When the next dose is due, and why then: first, again, early, returned; or why not: normal, endpoint,
-    non_ha."""
+    non_ha, phone."""
     if product_kind(protocol, state) == "non_ha":
         return None, "non_ha"
+    if presentation(state) == "phone":
+        return None, "phone"
     if endpoint(protocol, state)["since_ms"] is not None:
         return None, "endpoint"
     last = latest(live(state, "dose_given"))
-    if last is None and all_normal(protocol, state) and not two_signs(protocol, state):
+    if last is None and all_normal(protocol, state) and not uncleared(protocol, state):
         return None, "normal"
     if last is None and state["made_real_ms"] is not None:
         return state["made_real_ms"], "first"
@@ -67,8 +86,12 @@ def _repeat(protocol: Json, state: Json, last_ms: int) -> tuple[int, str]:
     return regular, "again"
 
 
-def refill_due(protocol: Json, state: Json) -> int:
-    """When the next refill check is due: after the last one, sooner after a dose or when signs returned."""
+def refill_due(protocol: Json, state: Json) -> int | None:
+    """When the next refill check is due: after the last one, sooner after a dose, when signs returned, or
+    when a patient without signs is checked again; None while nobody is there to press.
+    """
+    if presentation(state) == "phone":
+        return None
     rule, last, dose = (
         protocol["refill"],
         latest(live(state, "refill_checked")),
@@ -81,6 +104,7 @@ def refill_due(protocol: Json, state: Json) -> int:
     if dose is not None and dose["at_ms"] >= last_ms:
         after = dose["at_ms"] + rule["after_dose"]["minutes"] * MINUTE
         found = [after] if last is None else [regular, after]
+    found += [at_ms for at_ms in rechecks(protocol, state) if not rechecked(protocol, state, at_ms)]
     return int(min([*found, returned] if returned is not None and returned > last_ms else found))
 
 
@@ -90,25 +114,54 @@ def _interval(protocol: Json, state: Json, last: Json) -> int:
     return int(rule["two_signs" if hurried else "every"]["minutes"])
 
 
-def opened_ms(state: Json, branch: str) -> int | None:
+def opened_ms(protocol: Json, state: Json, branch: str) -> int | None:
     """Since when this branch is open, None when it never was or was closed again."""
-    opened = None
-    for fact in by_time(live(state, *OPENERS[branch], "branch_closed")):
-        if fact["type"] == "branch_closed":
-            opened = None if fact["data"]["branch"] == branch else opened
-        elif opened is None and _opens(fact):
+    opened, ends = None, protocol["branches"][branch].get("superseded_by", [])
+    for fact in by_time(live(state, *OPENERS[branch], *ends, "branch_closed")):
+        turn = "close" if fact["type"] in ends else _turn(branch, fact)
+        if turn == "close":
+            opened = None
+        elif turn == "open" and opened is None:
             opened = fact["at_ms"]
     return opened
 
 
-OPENERS = {"vision": ("vision_changed", "eyes_checked"), "anaphylaxis": ("anaphylaxis_suspected",)}
+OPENERS = {
+    "vision": ("vision_changed", "eyes_checked"),
+    "anaphylaxis": ("anaphylaxis_suspected",),
+    "collapse": ("collapse_noticed",),
+    "la_toxicity": ("la_toxicity_suspected",),
+    "phone": ("presentation_named",),
+}
 
 
-def _opens(fact: Json) -> bool:
-    """A vision or allergy report opens its branch; an eyes and brain check does with a yes."""
-    if fact["type"] != "eyes_checked":
-        return True
-    return bool(fact["data"]["any"] == "yes")
+def _turn(branch: str, fact: Json) -> str:
+    """A report opens its branch, an eyes and brain check does with a yes; the phone path ends on arrival."""
+    data = fact["data"]
+    if fact["type"] == "branch_closed":
+        return "close" if data["branch"] == branch else "stay"
+    if fact["type"] == "presentation_named":
+        return "open" if data["presentation"] == "phone" else "close"
+    return "open" if fact["type"] != "eyes_checked" or data["any"] == "yes" else "stay"
+
+
+def loop_due(protocol: Json, state: Json, loop: Json, opened: Json) -> int | None:
+    """When something is done again, so long after it was begun: None when not begun, or done often enough."""
+    since_ms = state["started_ms"] if loop["branch"] == "main" else opened[loop["branch"]]
+    if since_ms is None:
+        return None
+    told = since([fact for fact in state["facts"] if stands(fact)], since_ms)
+    begun = [fact for fact in told if any(matches(fact, way) for way in loop["after"])]
+    last = latest(begun)
+    if last is None or len(begun) >= loop.get("until", len(begun) + 1):
+        return None
+    step = next(row for row in _steps_of(protocol, loop["branch"]) if row["id"] == loop["step"])
+    done = any(answers_step(fact, step) and fact["at_ms"] > last["at_ms"] for fact in told)
+    return None if done else int(last["at_ms"] + loop["minutes"] * MINUTE)
+
+
+def _steps_of(protocol: Json, branch: str) -> list[Json]:
+    return list(protocol["steps"] if branch == "main" else protocol["branches"][branch]["steps"])
 
 
 def eyes_due(protocol: Json, state: Json, opened: int | None) -> int | None:

@@ -54,8 +54,30 @@ def _by_name(path: Path) -> list[Problem]:
     if path.parent.name == "scenarios":
         return _scenario(load(path.parent.parent / "protocol.yaml"), path)
     protocol = load(path)
-    scenarios = sorted(path.parent.glob("scenarios/*.yaml"))
-    return [problem for scenario in scenarios for problem in _scenario(protocol, scenario)]
+    return [problem for scenario in stories(path) for problem in _scenario(protocol, scenario)]
+
+
+def stories(path: Path) -> list[Path]:
+    """The scenarios this version of a protocol must hold: its own, and those of the version it inherits from.
+
+    `inherits.yaml` beside the protocol names that version, and the stories it tells anew under the same name.
+    Raises Broken.
+    """
+    own = sorted(path.parent.glob("scenarios/*.yaml"))
+    file = path.parent / "inherits.yaml"
+    if not file.is_file():
+        return own
+    document = read(file)
+    problems = shape(document, "inherits.json")
+    earlier = path.parent.parent / f"v{document.data['version']}" / "protocol.yaml" if not problems else path
+    told = {} if problems else {story.stem: story for story in stories(earlier)}
+    anew = [] if problems else document.data["except"]
+    for name in anew:
+        if name not in told or name not in {story.stem for story in own}:
+            problems.append(document.problem(("except", name), f"{name} must be a story there and one here"))
+    if problems:
+        raise Broken(problems)
+    return [*own, *(story for name, story in told.items() if name not in anew)]
 
 
 def _scenario(protocol: Protocol, path: Path) -> list[Problem]:

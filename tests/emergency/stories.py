@@ -30,6 +30,22 @@ STEPS = [
     "V17",
     "E01",
     "E04",
+    "E05",
+    "E05.again",
+    "E06.check",
+    "E07",
+    "E07.stop",
+    "E07.again",
+    "F01",
+    "F01",
+    "F03",
+    "L04",
+    "L06",
+    "P03",
+    "W02",
+    "B01",
+    "V02.director",
+    "V08.read",
     "A02",
     "A05",
     "A06",
@@ -158,7 +174,31 @@ class Story:
             "stock": self.rng.choice(
                 [None, [], [self.lot("L1")], [self.lot("L1"), self.lot("L2")], [{"lot": 1}]]
             ),
+            "contacts": self.rng.choice([None, [], self.contacts(), [{"role": 7}]]),
+            "baselines": self.rng.choice([None, [], self.baselines(), [{"point": ""}]]),
         }
+
+    def contacts(self) -> list[Json]:
+        """Whom the clinic may call."""
+        roles = [
+            "medical_director",
+            "prescriber",
+            "plastic_surgery",
+            "hyaluronidase_holder",
+            "ambulance",
+            "vet",
+            None,
+        ]
+        names = ["Dr Mara", "Holder é", None]
+        return [{"name": self.rng.choice(names), "role": role} for role in self.rng.sample(roles, 4)]
+
+    def baselines(self) -> list[Json]:
+        """Refill before treatment."""
+        points = self.rng.sample(POINTS, 3)
+        return [
+            {"point": p, "side": self.rng.choice(SIDES), "refill_ds": self.rng.choice([None, 10, 20])}
+            for p in points
+        ]
 
     def lot(self, name: str) -> Json:
         """One lot in stock."""
@@ -201,11 +241,28 @@ class Story:
     def details(self) -> Json:
         """Details for an earlier entry, sometimes of the wrong kind."""
         more = [{"lot": "L2"}, {"product_class": "ha_filler"}, {"units": 1000}, {}, {"born_on": "1950-01-01"}]
-        more += [{"stock": [self.lot("L3")]}, {"given": True}, {"given": False}]
+        more += [{"stock": [self.lot("L3")]}, {"given": True}, {"given": False}, {"lot": "L1"}, {"lot": "L3"}]
+        chosen = self.rng.choice(more)
         return {
             "event": self.rng.choice([self.earlier(), self.dose_like()]),
-            "details": self.rng.choice(more),
+            "details": chosen,
+            "was": self.knew(),
         }
+
+    def corrections(self) -> list[str]:
+        """Ids of the corrections so far."""
+        told = ("time_changed", "details_added", "conflict_resolved")
+        return [event["id"] for event in self.events if event["type"] in told]
+
+    def knew(self) -> str | None:
+        """Nothing, as often as not, or an earlier correction."""
+        return self.rng.choice([None, *self.corrections()[-2:]])
+
+    def conflict(self) -> Json:
+        """Two corrections and the one that holds, sometimes of different entries, sometimes none."""
+        found = self.corrections() or [self.earlier()]
+        pair = [self.rng.choice(found), self.rng.choice(found)]
+        return {"events": pair, "keep": self.rng.choice([*pair, self.earlier()])}
 
 
 TELL: dict[str, Callable[[Story], Json]] = {
@@ -214,7 +271,7 @@ TELL: dict[str, Callable[[Story], Json]] = {
     "recorder_named": lambda story: {"text": "Nora"},
     "step_done": lambda story: {
         "step": story.rng.choice(STEPS),
-        "answer": story.rng.choice([None, "venom", "better"]),
+        "answer": story.rng.choice([None, None, "venom", "better", "positive", "none", "large"]),
     },
     "step_skipped": lambda story: {"step": story.rng.choice(STEPS), "reason": story.reason()},
     "eyes_checked": Story.eyes,
@@ -235,11 +292,14 @@ TELL: dict[str, Callable[[Story], Json]] = {
     "dose_given": Story.dose,
     "photo_taken": lambda story: {"view": "front"},
     "call_made": lambda story: {
-        "to": story.rng.choice(["ambulance", "expert", "surgery", "other"]),
+        "to": story.rng.choice(
+            ["ambulance", "expert", "surgery", "other", "medical_director", "stock_holder"]
+        ),
+        "name": story.rng.choice([None, None, "Dr Mara", "Holder é"]),
         "outcome": story.rng.choice([None, "answered", "no_answer"]),
     },
     "drug_given": lambda story: {
-        "drug": story.rng.choice(["adrenaline", "adrenaline", "timolol"]),
+        "drug": story.rng.choice(["adrenaline", "adrenaline", "timolol", "lipid", "lipid"]),
         "dose": "x",
     },
     "aspirin_decided": lambda story: {
@@ -249,14 +309,21 @@ TELL: dict[str, Callable[[Story], Json]] = {
     "note_written": lambda story: {"text": story.rng.choice(["Über\u2028\u0000", "ok", ""])},
     "vision_changed": lambda story: {"eye": story.rng.choice(SIDES)},
     "anaphylaxis_suspected": lambda story: {},
+    "collapse_noticed": lambda story: {},
+    "la_toxicity_suspected": lambda story: {},
+    "presentation_named": lambda story: {
+        "presentation": story.rng.choice(["during", "late", "late", "phone"])
+    },
+    "lone_named": lambda story: {"alone": story.rng.choice([True, True, False])},
     "branch_closed": lambda story: {
-        "branch": story.rng.choice(["vision", "anaphylaxis"]),
+        "branch": story.rng.choice(["vision", "anaphylaxis", "collapse", "la_toxicity"]),
         "reason": story.reason(),
     },
     "decision_made": lambda story: {"about": "V12", "decision": "repeat"},
     "endpoint_observed": lambda story: {
         "met": story.rng.choice([True, True, False]),
         "pain_gone": story.rng.choice([None, True, False]),
+        "swelling_gone": story.rng.choice([None, True, True, False]),
     },
     "entry_struck": lambda story: {
         "event": story.rng.choice([story.earlier(), story.dose_like()]),
@@ -267,12 +334,14 @@ TELL: dict[str, Callable[[Story], Json]] = {
         "event": story.earlier(),
         "at_ms": story.moment(),
         "reason": story.reason(),
+        "was": story.knew(),
     },
     "details_added": Story.details,
     "duplicate_resolved": lambda story: {
         "events": [story.dose_like(), story.dose_like()],
         "void": story.rng.choice([None, story.dose_like()]),
     },
+    "conflict_resolved": Story.conflict,
     "handover_given": lambda story: {},
     "emergency_ended": lambda story: {
         "reason": story.rng.choice(["resolved", "transferred", "started_by_mistake", "?"]),
@@ -295,13 +364,19 @@ COMMON = [
     "step_done",
     "sign_seen",
     "time_changed",
+    "details_added",
     "drug_given",
+    "call_made",
 ]
-PLAIN = [
-    kind
-    for kind in TELL
-    if kind not in ("vision_changed", "anaphylaxis_suspected", "emergency_ended", "made_real")
-]
+RARE = (
+    "vision_changed",
+    "anaphylaxis_suspected",
+    "la_toxicity_suspected",
+    "presentation_named",
+    "emergency_ended",
+    "made_real",
+)
+PLAIN = [kind for kind in TELL if kind not in RARE]
 KINDS = [*TELL, *PLAIN, *PLAIN, *COMMON, *COMMON, *COMMON, *COMMON]
 
 

@@ -14,7 +14,8 @@ from safety.protocols import check
 from safety.protocols.load import ROOT, Protocol, latest, load
 from safety.protocols.read import read
 
-STORIES = sorted(ROOT.glob("vascular_occlusion/v*/scenarios/*.yaml"))
+VERSIONS = sorted(ROOT.glob("vascular_occlusion/v*/protocol.yaml"))
+STORIES = [(file, path) for file in VERSIONS for path in check.stories(file)]
 pytestmark = pytest.mark.once
 
 
@@ -23,47 +24,47 @@ def occlusion() -> Protocol:
     return load(latest("vascular_occlusion"))
 
 
-def answers(occlusion: Protocol, path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    script = scenarios.compiled(occlusion.body, read(path).data)
+def answers(file: Path, path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    script = scenarios.compiled(load(file).body, read(path).data)
     return script, folded(script["protocol"], script["events"], script["looks"])
 
 
-@pytest.mark.parametrize("path", STORIES, ids=lambda path: path.stem)
-def test_the_server_tells_it_so(occlusion: Protocol, path: Path) -> None:
-    script, answer = answers(occlusion, path)
+@pytest.mark.parametrize(("file", "path"), STORIES, ids=lambda path: f"{path.parts[-2]}-{path.stem}")
+def test_the_server_tells_it_so(file: Path, path: Path) -> None:
+    script, answer = answers(file, path)
     assert list(scenarios.faults("server", script, answer)) == []
 
 
 @pytest.mark.needs("node")
-def test_the_tablet_tells_all_of_them_so(occlusion: Protocol) -> None:
+def test_the_tablet_tells_all_of_them_so() -> None:
     with Tablet() as tablet:
-        for path in STORIES:
-            script, mine = answers(occlusion, path)
+        for file, path in STORIES:
+            script, mine = answers(file, path)
             kept = tablet.ask({"protocol": script["protocol"]})
             theirs = tablet.ask({"with": kept, "events": script["events"], "looks": script["looks"]})
             assert list(scenarios.faults("tablet", script, theirs)) == [], path.stem
             assert mine == theirs, path.stem
 
 
-def test_every_event_type_is_accepted_once_and_refused_once(occlusion: Protocol) -> None:
+def test_every_event_type_is_accepted_once_and_refused_once() -> None:
     """The promise of the house: no event type that no story tells, and none that no story refuses."""
     accepted: set[str] = set()
     refused: set[str] = set()
-    for path in STORIES:
-        script, answer = answers(occlusion, path)
+    for file, path in STORIES:
+        script, answer = answers(file, path)
         for event, code in zip(script["events"], answer["codes"], strict=True):
             (accepted if code == "ok" else refused).add(event["type"])
     assert accepted >= set(reducer.STEPS)
     assert refused >= set(reducer.STEPS)
 
 
-def test_every_refusal_code_of_the_list_is_told(occlusion: Protocol) -> None:
+def test_every_refusal_code_of_the_list_is_told() -> None:
     text = (
         (ROOT / "vascular_occlusion" / "EVENTS.md").read_text("utf-8").split("## Refusals")[1].split("## ")[0]
     )
     rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
     listed = {code for row in rows for code in re.findall(r"`(\w+)`", row)}
-    told = {code for path in STORIES for code in answers(occlusion, path)[1]["codes"]} - {"ok"}
+    told = {code for file, path in STORIES for code in answers(file, path)[1]["codes"]} - {"ok"}
     assert told | {"not_started"} == listed  # nothing can come before the start a story begins with
 
 
@@ -104,7 +105,7 @@ def test_the_check_of_the_protocol_folder_plays_them(tmp_path: Path) -> None:
     """`protocols check` names the file and the line of a story that does not hold."""
     import safety.emergency.commands  # noqa: F401 - it registers the player
 
-    folder = tmp_path / "vascular_occlusion" / "v1"
+    folder = tmp_path / "vascular_occlusion" / "v2"
     (folder / "scenarios").mkdir(parents=True)
     (folder / "protocol.yaml").write_bytes(latest("vascular_occlusion").read_bytes())
     story = folder / "scenarios" / "wrong.yaml"
@@ -117,5 +118,5 @@ def test_the_check_of_the_protocol_folder_plays_them(tmp_path: Path) -> None:
 def test_all_of_them_can_be_exported(capsys: pytest.CaptureFixture[str]) -> None:
     scenarios.main()
     exported = json.loads(capsys.readouterr().out)
-    assert [script["file"] for script in exported] == [path.name for path in STORIES]
+    assert [script["file"] for script in exported] == [path.name for _, path in STORIES]
     assert len(exported) >= 30

@@ -11,7 +11,14 @@ from safety.protocols import load, rules
 SOURCE = load.load(load.latest("vascular_occlusion"))
 PROTOCOL = rules.resolve(SOURCE.body, {})
 NAMES = timeline.labels(PROTOCOL)
-POINTERS = {"entry_struck", "strike_undone", "time_changed", "details_added", "duplicate_resolved"}
+POINTERS = {
+    "entry_struck",
+    "strike_undone",
+    "time_changed",
+    "details_added",
+    "duplicate_resolved",
+    "conflict_resolved",
+}
 SLOW = {"result": "slow", "refill_ds": 35, "mirror_ds": 10}
 VOLUMES = [(330, "0.33 millilitres"), (1000, "1 millilitre"), (6670, "6.67 millilitres")]
 SAID: list[tuple[str, dict[str, Any], str]] = [
@@ -20,7 +27,7 @@ SAID: list[tuple[str, dict[str, Any], str]] = [
     ("made_real", {}, "MADE REAL"),
     ("surprise_shown", {"surprise": "growing_area"}, "Surprise: growing area"),
     ("step_done", {"step": "V01", "answer": "done"}, "Done: Stop injecting. Withdraw."),
-    ("step_done", {"step": "V02", "answer": "alone"}, "tell the patient. i am alone"),
+    ("step_done", {"step": "V02", "answer": "alone"}, "tell the patient. alone, no prescriber"),
     ("step_done", {"step": "V07", "answer": "none"}, "past hyaluronidase?. none known"),
     ("step_skipped", {"step": "V06", "reason": "no warm pack"}, "no ice. reason: no warm pack"),
     ("sign_seen", {"sign": "S1", "point": "upper_lip", "side": "left"}, "pallor. Upper lip, left"),

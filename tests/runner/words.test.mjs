@@ -56,7 +56,7 @@ test("refill, signs, areas and calls in the protocol's words", () => {
 });
 
 test("every event type of the reducer has words, and anything refused is still readable", () => {
-  const facts = new Set(Object.keys(STEPS).filter((type) => !["entry_struck", "strike_undone", "time_changed", "details_added", "duplicate_resolved"].includes(type)));
+  const facts = new Set(Object.keys(STEPS).filter((type) => !["entry_struck", "strike_undone", "time_changed", "details_added", "duplicate_resolved", "conflict_resolved"].includes(type)));
   const c = { protocol, people, facts: [] };
   for (const type of facts) assert.equal(typeof eventWords(c, { type, data: {} }), "string");
   assert.equal(eventWords(c, { type: "never_heard_of", data: null }), "never heard of");

@@ -3,12 +3,14 @@
 import { areasNow, doseData, nextUnits, vialData } from "./doses.mjs";
 import { ageMonths, byTime, doses, fill, live } from "./facts.mjs";
 import { criteria } from "./leaving.mjs";
-import { cutoffS, place } from "./refill.mjs";
+import { cutoffS, place, venous } from "./refill.mjs";
 
 // The answers of a step: those made for its kind, then those the protocol lists.
 export function answers(protocol, state, nowMs, step) {
   const made = ASK[step.ask](protocol, state, nowMs, step);
-  const listed = (step.answers ?? []).map((row) => answer(row.key, row.label, row.hint, row.look, row));
+  const seen = venous(protocol, state);
+  const offered = (step.answers ?? []).filter((row) => (row.venous ?? seen) === seen);
+  const listed = offered.map((row) => answer(row.key, row.label, row.hint, row.look, row));
   return [...made, ...listed];
 }
 

@@ -39,6 +39,24 @@ export function doses(state) {
   return byTime(live(state, "dose_given"));
 }
 
+// The fact is of this type, and each field named under `where` holds one of the values there.
+export function matches(fact, way) {
+  const allowed = way.where ?? {};
+  return fact.type === way.type && Object.keys(allowed).every((name) => allowed[name].includes(fact.data[name]));
+}
+
+// The fact answers this step: a tick, a skip, or an entry that says as much.
+export function answersStep(fact, step) {
+  if (["step_done", "step_skipped"].includes(fact.type)) return fact.data.step === step.id;
+  return (step.answered_by ?? []).some((way) => matches(fact, way));
+}
+
+// How the patient came: during treatment until told otherwise, late, or by phone.
+export function presentation(state) {
+  const told = latest(live(state, "presentation_named"));
+  return told === null ? "during" : told.data.presentation;
+}
+
 // The protocol's words with {name} replaced by its value.
 export function fill(text, values) {
   let filled = text;
@@ -57,6 +75,22 @@ export function dateOf(atMs) {
   const month = whole((5 * yearDay + 2) / 153);
   const day = yearDay - whole((153 * month + 2) / 5) + 1;
   return [whole(days / 146097) * 400 + eraYear + whole(month / 10), ((month + 2) % 12) + 1, day];
+}
+
+// The same time of day so many months on; a day that month does not have is the first of the next.
+export function monthsLater(atMs, months) {
+  const [year, month, day] = dateOf(atMs);
+  const ahead = month - 1 + months;
+  const first = daysTo(year + whole(ahead / 12), (ahead % 12) + 1);
+  const following = daysTo(year + whole((ahead + 1) / 12), ((ahead + 1) % 12) + 1);
+  return Math.min(first + day - 1, following) * DAY + (atMs % DAY);
+}
+
+// Days from 1970 to the first of this month.
+export function daysTo(year, month) {
+  const shifted = month <= 2 ? year - 1 : year;
+  const yearDay = whole((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5);
+  return 365 * shifted + whole(shifted / 4) - whole(shifted / 100) + whole(shifted / 400) + yearDay - 719468;
 }
 
 // Completed months of age at the start, null when the birth date is not known.

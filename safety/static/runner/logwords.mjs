@@ -95,6 +95,10 @@ const SAY = {
   note_written: (c, data) => data.text,
   vision_changed: () => "Vision change",
   anaphylaxis_suspected: () => "Anaphylaxis suspected",
+  collapse_noticed: () => "Collapse",
+  la_toxicity_suspected: () => "Anaesthetic toxicity suspected",
+  presentation_named: (c, data) => CAME[data.presentation],
+  lone_named: (c, data) => (data.alone ? "Alone, no prescriber" : "No longer alone"),
   branch_closed: (c, data) => `${c.protocol.branches[data.branch].title} path closed: ${data.reason}`,
   decision_made: (c, data) => list(`Decision: ${data.decision.replaceAll("_", " ")}`, data.reason, data.by),
   endpoint_observed: (c, data) => (data.met ? "Refill, colour and pain all normal" : "Not all normal yet"),
@@ -104,6 +108,8 @@ const SAY = {
   made_real: () => "Made real: the drill is an emergency from here on",
   surprise_shown: (c, data) => `Surprise: ${data.surprise.replaceAll("_", " ")}`,
 };
+
+const CAME = { during: "During treatment", late: "Came back later", phone: "On the phone" };
 
 export const OUTCOMES = { answered: "answered", no_answer: "no answer" };
 

@@ -1,13 +1,18 @@
 // What the screen asks for at this instant. Twin of safety/emergency/prompts.py. Pure; every word comes from the protocol.
 
-import { adrenalineRows, answers, pointNow } from "./answers.mjs";
+import { adrenalineRows } from "./answers.mjs";
 import { banners } from "./banners.mjs";
+import { calls, lone, supply } from "./calls.mjs";
+import { conflicts } from "./conflicts.mjs";
 import { doseData, duplicates, nextUnits, roundsLeft, table, volumes } from "./doses.mjs";
 import { practice, virtual } from "./drills.mjs";
-import { doses, fill, latest, live } from "./facts.mjs";
+import { MINUTE, doses, fill, latest, live, presentation } from "./facts.mjs";
+import { followUps, leave } from "./following.mjs";
 import { criteria } from "./leaving.mjs";
-import { branchNow, current, glance, isOpen, listing, stepsOf, urged } from "./steps.mjs";
-import { adrenalineGiven, firstDose } from "./timers.mjs";
+import { rechecked, rechecks, refills } from "./refill.mjs";
+import { branchNow, current, glance, openBranches } from "./steps.mjs";
+import { adrenalineGiven, firstDose, status } from "./timers.mjs";
+import { allSteps, say, stepNow, tracks } from "./tracks.mjs";
 
 // What is due, given, asked and missing at `trueMs` (epoch milliseconds). Needs a run that was started.
 export function prompts(protocol, state, trueMs) {
@@ -15,7 +20,9 @@ export function prompts(protocol, state, trueMs) {
   const [view, branch] = [glance(protocol, state, nowMs), branchNow(state)];
   const shown = current(protocol, state, view, branch);
   const left = roundsLeft(protocol, state);
-  const { photos, calls, drugs, refills, units, doses: given } = state.totals;
+  const short = left !== null && left <= protocol.stock.send_for_more.rounds;
+  const step = stepNow(protocol, state, view, branch, shown);
+  const { photos, calls: made, drugs, refills: checks, units, doses: given } = state.totals;
   return {
     elapsed_ms: Math.max(0, nowMs - state.started_ms), started_ms: state.started_ms,
     ended: state.status === "ended", drill: state.drill, practice: practice(state),
@@ -23,12 +30,17 @@ export function prompts(protocol, state, trueMs) {
     dose: dose(protocol, state, view),
     refill: refill(protocol, state, view),
     first_dose: firstDose(protocol, state, nowMs),
-    step: stepNow(protocol, state, view, branch, shown),
+    step,
     steps: allSteps(protocol, state, view, branch, shown),
+    tracks: tracks(protocol, state, view, branch), say: say(protocol, state, view, branch, step),
+    presentation: presentation(state),
     branches: branchesNow(protocol, state, view, branch),
-    rounds_left: left, send_for_more: left !== null && left <= protocol.stock.send_for_more.rounds,
+    rounds_left: left, send_for_more: short, supply: supply(protocol, state, short),
+    calls: calls(protocol, state, nowMs), lone: lone(protocol, state, nowMs),
+    refills: refills(protocol, state), recheck: recheck(protocol, state, nowMs),
+    leave: leave(protocol, state, nowMs), follow_ups: followUps(protocol, state),
     banners: banners(protocol, state, view, branch), questions: questions(protocol, state),
-    counts: { photos, calls, drugs, refills },
+    counts: { photos, calls: made, drugs, refills: checks },
     end: { criteria: criteria(protocol, state, nowMs), reasons: protocol.end.reasons },
   };
 }
@@ -65,75 +77,6 @@ function refill(protocol, state, view) {
   return { due_ms: state.due.refill_ms, status: view.refill, every_min: every, last: seen };
 }
 
-function stepNow(protocol, state, view, branch, shown) {
-  const listed = stepsOf(protocol, state, branch);
-  const following = next(protocol, state, view, branch, shown);
-  return {
-    id: shown.id, number: listed.indexOf(shown) + 1, of: listed.length,
-    text: wordsOf(protocol, state, view, shown), help: help(protocol, state, shown),
-    look: look(view, branch, shown), clock: shown.clock,
-    answers: state.status === "ended" ? [] : answers(protocol, state, view.now_ms, shown),
-    next: following.text, next_at_ms: following.at_ms,
-  };
-}
-
-// The step's text with units or criterion put in; its other wording while those are not known.
-function wordsOf(protocol, state, view, step) {
-  if (step.text.includes("{units}")) {
-    const units = nextUnits(protocol, state);
-    return units === null ? step.text_unknown : fill(step.text, { units });
-  }
-  if (!step.text.includes("{criterion}")) return step.text;
-  const missing = criteria(protocol, state, view.now_ms).filter((row) => row.met === null);
-  return missing.length > 0 ? fill(step.text, { criterion: missing[0].text }) : step.text_unknown;
-}
-
-function help(protocol, state, step) {
-  if (step.ask !== "refill") return step.help;
-  const [at, words] = [pointNow(protocol, state), protocol.words];
-  const point = pointName(protocol, at.point);
-  if (at.side === null) return fill(words.refill_at, { point });
-  return fill(words.refill_at_side, { point, side: words["side_" + at.side] });
-}
-
-// The name of a point of the face; the general words for one this protocol does not name.
-export function pointName(protocol, point) {
-  const listed = [...protocol.counting_areas.list, ...protocol.counting_areas.other_points];
-  return listed.find((row) => row.id === point)?.name ?? protocol.words.affected_area;
-}
-
-// due or late while a timer asks for this step, stop in a branch, else plain.
-function look(view, branch, step) {
-  if (urged(view, step)) return view[step.alarm];
-  return branch === "main" ? "plain" : "stop";
-}
-
-// The step after this one: the next open one, else what falls due first.
-function next(protocol, state, view, branch, shown) {
-  const listed = stepsOf(protocol, state, branch);
-  const waiting = listed.find((step) => step !== shown && isOpen(protocol, state, view, step, branch));
-  if (waiting !== undefined) return { text: wordsOf(protocol, state, view, waiting), at_ms: null };
-  const coming = ahead(protocol, state, shown).sort((one, other) => one.at_ms - other.at_ms);
-  return coming[0] ?? { text: null, at_ms: null };
-}
-
-function ahead(protocol, state, shown) {
-  const [words, due, units] = [protocol.words, state.due, nextUnits(protocol, state)];
-  const again = units === null ? words.next_dose_count : fill(words.next_dose, { units });
-  const rows = [
-    { text: words.next_adrenaline, at_ms: due.adrenaline_ms },
-    { text: again, at_ms: due.dose_ms },
-    { text: words.next_refill, at_ms: due.refill_ms },
-  ];
-  return rows.filter((row) => row.at_ms !== null && !(shown.ask === "refill" && row === rows[2]));
-}
-
-function allSteps(protocol, state, view, branch, shown) {
-  const byId = new Map(stepsOf(protocol, state, branch).map((step) => [step.id, step]));
-  const lines = listing(protocol, state, view, branch, shown);
-  return lines.map((line) => ({ ...line, text: wordsOf(protocol, state, view, byId.get(line.id)) }));
-}
-
 function branchesNow(protocol, state, view, branch) {
   const due = state.due;
   const eyes = { due_ms: due.eyes_ms, status: view.eyes };
@@ -141,7 +84,43 @@ function branchesNow(protocol, state, view, branch) {
     vision: due.vision_ms, anaphylaxis: due.anaphylaxis_ms, current: branch,
     adrenaline: due.anaphylaxis_ms === null ? null : adrenaline(protocol, state, view),
     eyes: due.vision_ms === null ? null : eyes,
+    collapse: due.collapse_ms ?? null, la_toxicity: due.la_toxicity_ms ?? null,
+    loops: loops(protocol, state, view), limit: due.vision_ms === null ? null : limit(protocol, state, view),
+    differential: differential(protocol, state),
   };
+}
+
+// What is done again, with when: drops looked at, bag off, faint better.
+function loops(protocol, state, view) {
+  const due = state.due.loops ?? {};
+  return (protocol.loops ?? []).filter((loop) => due[loop.id] !== null).map(({ id, branch, step, text }) => ({
+    id, branch, step, text, due_ms: due[id], status: view.loops[id],
+  }));
+}
+
+// The outer limit for sight, counted up from when the change was first told.
+function limit(protocol, state, view) {
+  const [sinceMs, rule] = [state.due.vision_ms, protocol.branches.vision.outer_limit];
+  const until = sinceMs + rule.minutes * MINUTE;
+  return { since_ms: sinceMs, limit_ms: until, passed: view.now_ms >= until, text: rule.text };
+}
+
+// Faint, anaphylaxis and anaesthetic poisoning side by side, while it is not known which.
+function differential(protocol, state) {
+  if (!openBranches(state).includes("collapse")) return null;
+  const rows = protocol.branches.collapse.differential;
+  return rows.map(({ id, name, faint, anaphylaxis, la_toxicity }) => ({ id, name, faint, anaphylaxis, la_toxicity }));
+}
+
+// Checks still owed to a patient without signs: never bruise alone after a first look (clinical 1.3).
+function recheck(protocol, state, nowMs) {
+  const due = rechecks(protocol, state);
+  if (due.length === 0 || state.status !== "running") return null;
+  const checks = due.map((atMs) => {
+    const done = rechecked(protocol, state, atMs);
+    return { due_ms: atMs, done, status: done ? "none" : status(protocol, atMs, nowMs, "refill") };
+  });
+  return { text: protocol.bruise_or_occlusion.rule.text, checks };
 }
 
 function adrenaline(protocol, state, view) {
@@ -153,5 +132,6 @@ function adrenaline(protocol, state, view) {
 
 function questions(protocol, state) {
   const text = protocol.words.question_duplicate;
-  return duplicates(protocol, state).map((pair) => ({ kind: "possible_duplicate", events: pair, text }));
+  const asked = duplicates(protocol, state).map((pair) => ({ kind: "possible_duplicate", events: pair, text }));
+  return [...asked, ...conflicts(protocol, state)];
 }

@@ -4,6 +4,7 @@
 // worked out again from the facts that stand, so a struck dose leaves no trace in the timers.
 
 import { dumps, sha256 } from "./canonical.mjs";
+import { CORRECTIONS } from "./conflicts.mjs";
 import { approved } from "./doses.mjs";
 import * as drills from "./drills.mjs";
 import { doses, live } from "./facts.mjs";
@@ -162,7 +163,21 @@ function aspirinDecided(protocol, state, event) {
 
 // A branch that is open ends, with the reason.
 function branchClosed(protocol, state, event) {
-  if (state.due[event.data.branch + "_ms"] === null) throw new Refused("branch_not_open");
+  if ((state.due[event.data.branch + "_ms"] ?? null) === null) throw new Refused("branch_not_open");
+  return withFact(state, event);
+}
+
+// Something that opens a branch of this protocol.
+function branchOpened(protocol, state, event) {
+  if (!(OPENS[event.type] in protocol.branches)) throw new Refused("not_in_protocol");
+  return withFact(state, event);
+}
+
+const OPENS = { collapse_noticed: "collapse", la_toxicity_suspected: "la_toxicity", presentation_named: "phone" };
+
+// A nurse alone without prescriber, or no longer.
+function loneNamed(protocol, state, event) {
+  if (!("lone" in protocol)) throw new Refused("not_in_protocol");
   return withFact(state, event);
 }
 
@@ -194,7 +209,10 @@ function timeChanged(protocol, state, event) {
 
 // Details that came later: only what may be missing at first can be filled in or put right.
 function detailsAdded(protocol, state, event) {
-  const [target, details] = [find(state, event.data.event), event.data.details];
+  return withDetails(state, event, find(state, event.data.event), event.data.details);
+}
+
+function withDetails(state, event, target, details) {
   const [fields, names] = [target.type === "emergency_started" ? CONTEXT : FIELDS[target.type], Object.keys(details)];
   if (names.length === 0 || names.some((name) => !(get(fields, name) ?? "").endsWith("?"))) throw new Refused("bad_data");
   const added = clean(Object.fromEntries(names.map((name) => [name, fields[name]])), details);
@@ -221,6 +239,29 @@ function duplicateResolved(protocol, state, event) {
   const target = gone !== null ? targets[pair.indexOf(gone)] : targets[0];
   const changed = withChange(state, event, target, { struck: marked ?? target.struck });
   return { ...changed, resolved: [...state.resolved, pair] };
+}
+
+// A person said which of two corrections of one entry holds; it is put in again, both stay on record.
+function conflictResolved(protocol, state, event) {
+  const found = event.data.events.map((name) => correction(state, name));
+  if (!event.data.events.includes(event.data.keep)) throw new Refused("unknown_event");
+  if (found[0].data.event !== found[1].data.event) throw new Refused("bad_data");
+  const kept = found.find((change) => change.id === event.data.keep);
+  const told = { ...event, data: { ...event.data, event: kept.data.event } };
+  const changed = again(state, told, find(state, kept.data.event), kept);
+  return { ...changed, resolved: [...state.resolved, event.data.events] };
+}
+
+function correction(state, eventId) {
+  const found = state.changes.find((change) => change.id === eventId && CORRECTIONS.includes(change.type));
+  if (found === undefined) throw new Refused("unknown_event");
+  return found;
+}
+
+// The entry as this correction says it is.
+function again(state, event, target, kept) {
+  if (kept.type === "time_changed") return withChange(state, event, target, { at_ms: kept.data.at_ms });
+  return withDetails(state, event, target, kept.data.details);
 }
 
 // The run ends; as resolved only when every criterion is met, or with a reason in words.
@@ -275,6 +316,10 @@ export const STEPS = {
   note_written: noted,
   vision_changed: noted,
   anaphylaxis_suspected: noted,
+  collapse_noticed: branchOpened,
+  la_toxicity_suspected: branchOpened,
+  presentation_named: branchOpened,
+  lone_named: loneNamed,
   branch_closed: branchClosed,
   decision_made: noted,
   endpoint_observed: noted,
@@ -283,6 +328,7 @@ export const STEPS = {
   time_changed: timeChanged,
   details_added: detailsAdded,
   duplicate_resolved: duplicateResolved,
+  conflict_resolved: conflictResolved,
   handover_given: noted,
   emergency_ended: emergencyEnded,
   emergency_reopened: emergencyReopened,

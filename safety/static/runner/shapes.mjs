@@ -39,14 +39,21 @@ export const FIELDS = {
   note_written: { text: "id" },
   vision_changed: { sign: "id?", eye: "side?", text: "text?" },
   anaphylaxis_suspected: { sign: "id?", text: "text?" },
+  collapse_noticed: { sign: "id?", text: "text?" },
+  la_toxicity_suspected: { sign: "id?", text: "text?" },
+  presentation_named: { presentation: "presentation" },
+  lone_named: { alone: "bool" },
   branch_closed: { branch: "branch", reason: "reason" },
   decision_made: { about: "id", decision: "id", reason: "text?", by: "text?" },
-  endpoint_observed: { met: "bool", refill_normal: "bool?", colour_normal: "bool?", pain_gone: "bool?" },
+  endpoint_observed: {
+    met: "bool", refill_normal: "bool?", colour_normal: "bool?", pain_gone: "bool?", swelling_gone: "bool?",
+  },
   entry_struck: { event: "id", reason: "reason" },
   strike_undone: { event: "id", reason: "text?" },
-  time_changed: { event: "id", at_ms: "ms", reason: "reason" },
-  details_added: { event: "id", details: "object" },
+  time_changed: { event: "id", at_ms: "ms", reason: "reason", was: "id?" },
+  details_added: { event: "id", details: "object", was: "id?" },
   duplicate_resolved: { events: "pair", void: "id?", reason: "text?" },
+  conflict_resolved: { events: "pair", keep: "id", reason: "text?" },
   handover_given: { to: "text?", name: "text?" },
   emergency_ended: { reason: "id", why: "text?", patient_state: "text?", review_on: "day?" },
   emergency_reopened: { reason: "reason" },
@@ -57,7 +64,7 @@ export const FIELDS = {
 export const CONTEXT = {
   treatment: "id?", patient: "id?", born_on: "day?", areas: "ids?", product_class: "id?",
   brand: "text?", lot_code: "text?", amount_ul: "nat?", injected_at_ms: "ms?", prescriber: "text?",
-  flags: "any?", stock: "any?", contacts: "any?",
+  flags: "any?", stock: "any?", contacts: "any?", baselines: "any?",
 };
 export const ROWS = {
   flags: { code: "id", text: "text?" },
@@ -66,8 +73,10 @@ export const ROWS = {
     containers: "nat", units: "nat?", expires_on: "day?",
   },
   contacts: { name: "text?", role: "id?", phone: "text?" },
+  baselines: { point: "id", side: "side?", refill_ds: "nat?" },
 };
 
+const BRANCHES = ["vision", "anaphylaxis", "collapse", "la_toxicity"];
 const GREATEST = 9999999;
 const LAST_MS = 4503599627370496;
 const DAY = /^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$/;
@@ -103,7 +112,8 @@ export const KINDS = {
   tris: isAnswers,
   side: (value) => isOne(value, "left", "right", "both", "mid"),
   result: (value) => isOne(value, "normal", "slow", "none"),
-  branch: (value) => isOne(value, "vision", "anaphylaxis"),
+  branch: (value) => isOne(value, ...BRANCHES),
+  presentation: (value) => isOne(value, "during", "late", "phone"),
 };
 
 // The known fields of `data`, missing ones null. Refuses bad_data, reason_missing.

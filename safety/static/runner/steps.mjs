@@ -3,9 +3,11 @@
 // One step at a time, in this order: a dose that is due, the first steps, a check that is due, steps that jump the
 // queue (massage, calls, endpoint), the first step still open, and else the step that keeps watching.
 
-import { productKind, worseMs } from "./doses.mjs";
-import { MINUTE, byTime, doses, latest, live, since, stands } from "./facts.mjs";
-import { abnormal, allNormal, twoSigns } from "./refill.mjs";
+import { loneDueMs } from "./calls.mjs";
+import { productKind, roundsLeft, worseMs } from "./doses.mjs";
+import { MINUTE, answersStep, byTime, doses, latest, live, matches, presentation, since, stands } from "./facts.mjs";
+import { broken } from "./following.mjs";
+import { abnormal, allNormal, clear, twoSigns, venous } from "./refill.mjs";
 import { adrenalineGiven, doseStatus, status } from "./timers.mjs";
 
 export const NOW = ["due", "late"];
@@ -19,20 +21,31 @@ export function glance(protocol, state, nowMs) {
     refill: status(protocol, due.refill_ms, nowMs, "refill"),
     eyes: status(protocol, due.eyes_ms, nowMs, "eyes"),
     adrenaline: status(protocol, due.adrenaline_ms, nowMs, "adrenaline"),
+    loops: Object.fromEntries(
+      Object.entries(due.loops ?? {}).map(([name, atMs]) => [name, status(protocol, atMs, nowMs, "loop")])),
   };
 }
 
-// The branch whose steps are shown: airway first, then sight, else the occlusion.
+const URGENT = ["anaphylaxis", "la_toxicity", "collapse", "phone", "vision"];
+
+// The branches that are open: airway first, then poisoning, collapse, the caller, sight.
+export function openBranches(state) {
+  return URGENT.filter((branch) => (state.due[branch + "_ms"] ?? null) !== null);
+}
+
+// The branch whose steps are shown: the most urgent open one, else the occlusion.
 export function branchNow(state) {
-  if (state.due.anaphylaxis_ms !== null) return "anaphylaxis";
-  return state.due.vision_ms !== null ? "vision" : "main";
+  return [...openBranches(state), "main"][0];
 }
 
 // The steps of a branch that this protocol, this clinic and this product ask for.
 export function stepsOf(protocol, state, branch) {
   const listed = branch === "main" ? protocol.steps : protocol.branches[branch].steps;
   const kind = productKind(protocol, state) === "non_ha" ? "non_ha" : "ha";
-  return listed.filter((step) => (step.for ?? kind) === kind && (step.switch ?? "on") !== "off");
+  const came = presentation(state);
+  return listed
+    .filter((step) => (step.for ?? kind) === kind && (step.switch ?? "on") !== "off" && (step.only ?? [came]).includes(came))
+    .map((step) => ({ ...step, ...(step.by ?? {})[came] }));
 }
 
 // The endpoint is not met after this many doses; a count of 0 never is.
@@ -47,6 +60,8 @@ export function unmet(protocol, state, view, count) {
 export function transfer(protocol, state, view) {
   const [stage, kind] = [latest(live(state, "stage_assessed")), productKind(protocol, state)];
   if (["non_ha", "unknown"].includes(kind) || (stage !== null && refers(protocol, stage))) return true;
+  const aloneMs = loneDueMs(protocol, state);
+  if (toldToRefer(protocol, state) || (aloneMs !== null && view.now_ms >= aloneMs)) return true;
   const worseAfter = protocol.referrals.find((row) => "worse_after" in row).worse_after;
   if (doses(state).length >= worseAfter && worseMs(protocol, state) !== null) return true;
   return unmet(protocol, state, view, protocol.parameters["vo.cycles_before_transfer"]);
@@ -55,6 +70,19 @@ export function transfer(protocol, state, view) {
 // Whether the protocol refers this stage of the skin.
 export function refers(protocol, stage) {
   return protocol.stages.some((row) => row.id === stage.data.stage && row.refer);
+}
+
+// The last answer to a step is one that asks for a transfer.
+export function toldToRefer(protocol, state) {
+  const rows = protocol.steps.flatMap((step) => (step.answers ?? []).map((row) => [step, row]));
+  const asked = rows.filter(([, row]) => row.transfer ?? false);
+  return asked.some(([step, row]) => said(state, step) === row.data.answer);
+}
+
+// The answer ticked last at this step, null without one.
+function said(state, step) {
+  const told = latest(live(state, "step_done").filter((fact) => fact.data.step === step.id));
+  return told === null ? null : told.data.answer;
 }
 
 // The endpoint held, and the stay after the last dose is over: time for the discharge check.
@@ -69,7 +97,23 @@ function expert(protocol, state, view) {
   return unmet(protocol, state, view, protocol.parameters["vo.cycles_before_expert"]);
 }
 
+function stockLow(protocol, state) {
+  const left = roundsLeft(protocol, state);
+  return left !== null && left <= protocol.stock.send_for_more.rounds;
+}
+
+// Filler went where sight is at risk; also while nobody knows where it went.
+function redArea(protocol, state) {
+  const areas = state.context.areas ?? [];
+  return areas.length === 0 || areas.some((area) => protocol.branches.collapse.red_areas.areas.includes(area));
+}
+
 function refillNormal(protocol, state, view) {
+  return normalNow(protocol, state, view) && !venous(protocol, state);
+}
+
+// Refill is normal after a dose: time to ask for the endpoint.
+function normalNow(protocol, state, view) {
   if (state.due.endpoint_ms !== null || twoSigns(protocol, state)) return false;
   return allNormal(protocol, state) && !NOW.includes(view.refill) && doses(state).length > 0;
 }
@@ -103,13 +147,22 @@ export const WHEN = {
   eyes_due: (protocol, state, view) => NOW.includes(view.eyes),
   adrenaline_due: adrenaline,
   refractory,
+  clear,
+  dose_wanted: (protocol, state) => doses(state).length === 0 && state.due.dose_ms !== null,
+  vision: (protocol, state) => state.due.vision_ms !== null,
+  venous_normal: (protocol, state, view) => normalNow(protocol, state, view) && venous(protocol, state),
+  wound: broken,
+  alone: (protocol, state) => loneDueMs(protocol, state) !== null,
+  prepared: (protocol, state) => live(state, "vial_prepared").length > 0,
+  stock_low: stockLow,
+  red_area: redArea,
 };
 
 // The fact that answered this step in its present round: an answer, a tick or a skip with its reason.
 export function answerTo(state, step, branch) {
   const [start, but] = round(state, step, branch);
   const facts = since(state.facts.filter((fact) => stands(fact) && fact.id !== but), start);
-  return latest(facts.filter((fact) => answered(fact, step)));
+  return latest(facts.filter((fact) => answersStep(fact, step)));
 }
 
 const LOOPS = { refill_due: "refill_ms", eyes_due: "eyes_ms", adrenaline_due: "adrenaline_ms" };
@@ -118,6 +171,8 @@ const BEGINS = {
   dose: ["dose_given"],
   refill: ["refill_checked"],
   decision: ["dose_given", "refill_checked"],
+  vial: ["vial_prepared"],
+  presentation: ["presentation_named"],
 };
 
 // Where the present round of a step begins, and the fact that begins it and so cannot answer it.
@@ -129,20 +184,23 @@ function round(state, step, branch) {
   return begun === null ? [null, null] : [begun.at_ms, begun.id];
 }
 
-function answered(fact, step) {
-  if (["step_done", "step_skipped"].includes(fact.type)) return fact.data.step === step.id;
-  return (step.answered_by ?? []).some((way) => matches(fact, way));
-}
-
-function matches(fact, way) {
-  const allowed = way.where ?? {};
-  return fact.type === way.type && Object.keys(allowed).every((name) => allowed[name].includes(fact.data[name]));
-}
-
 // The step is asked for now and not answered in its present round.
 export function isOpen(protocol, state, view, step, branch) {
-  const asked = WHEN[step.when ?? "always"](protocol, state, view);
+  if ("loop" in step) return NOW.includes(view.loops[step.loop]);
+  const asked = WHEN[step.when ?? "always"](protocol, state, view) && !spared(state, step);
   return asked && answerTo(state, step, branch) === null;
+}
+
+// Something was recorded that makes this step wrong now.
+function spared(state, step) {
+  const ways = step.unless ?? [];
+  const told = latest(state.facts.filter((fact) => stands(fact) && about(fact, ways)));
+  return told !== null && ways.some((way) => matches(told, way));
+}
+
+// The fact answers the same question: of this type, and to this step when one is named.
+function about(fact, ways) {
+  return ways.some((way) => fact.type === way.type && (way.where.step ?? [null]).includes(fact.data.step ?? null));
 }
 
 // The one step to show.
@@ -158,7 +216,13 @@ export function current(protocol, state, view, branch) {
 
 // The timer that brings this step up says it is due.
 export function urged(view, step) {
-  return "alarm" in step && NOW.includes(view[step.alarm]);
+  return NOW.includes(alarmOf(view, step));
+}
+
+// The status of the timer that brings this step up; none without one.
+export function alarmOf(view, step) {
+  if ("loop" in step) return view.loops[step.loop];
+  return "alarm" in step ? view[step.alarm] : "none";
 }
 
 // While a dose is due: the steps that lead to the first one, or the decision on the next.
@@ -186,5 +250,5 @@ function line(protocol, state, view, step, branch, shown) {
 export function lastAnswer(state, step, branch) {
   const start = step.per === "branch" ? state.due[branch + "_ms"] : null;
   const facts = since(state.facts.filter(stands), start);
-  return latest(byTime(facts).filter((fact) => answered(fact, step)));
+  return latest(byTime(facts).filter((fact) => answersStep(fact, step)));
 }

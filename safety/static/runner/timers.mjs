@@ -2,23 +2,31 @@
 
 import { productKind, worseMs } from "./doses.mjs";
 import { countedFrom } from "./drills.mjs";
-import { MINUTE, SECOND, byTime, latest, live } from "./facts.mjs";
-import { allNormal, endpoint, twoSigns } from "./refill.mjs";
+import { MINUTE, SECOND, answersStep, byTime, latest, live, matches, presentation, since, stands } from "./facts.mjs";
+import { allNormal, endpoint, rechecked, rechecks, twoSigns, uncleared } from "./refill.mjs";
 
 const STOPPED = { dose_ms: null, dose_why: "ended", refill_ms: null, eyes_ms: null, adrenaline_ms: null };
 
 // Every due instant of a run, epoch milliseconds or null; all null once it has ended.
 export function dueTimes(protocol, state) {
   const [reached, dose] = [endpoint(protocol, state), nextDose(protocol, state)];
-  const opened = { vision: openedMs(state, "vision"), anaphylaxis: openedMs(state, "anaphylaxis") };
-  const due = {
+  const names = Object.keys(protocol.branches);
+  const opened = Object.fromEntries(names.map((branch) => [branch, openedMs(protocol, state, branch)]));
+  let due = {
     dose_ms: dose[0], dose_why: dose[1], refill_ms: refillDue(protocol, state),
     first_dose_ms: firstDoseTarget(protocol, state), endpoint_ms: reached.since_ms,
-    returned_ms: reached.returned_ms, vision_ms: opened.vision,
-    anaphylaxis_ms: opened.anaphylaxis, eyes_ms: eyesDue(protocol, state, opened.vision),
+    returned_ms: reached.returned_ms,
+    ...Object.fromEntries(names.map((branch) => [branch + "_ms", opened[branch]])),
+    eyes_ms: eyesDue(protocol, state, opened.vision),
     adrenaline_ms: adrenalineDue(protocol, state, opened.anaphylaxis),
   };
-  return state.status === "running" ? due : { ...due, ...STOPPED };
+  due = state.status === "running" ? due : { ...due, ...STOPPED };
+  return "loops" in protocol ? { ...due, loops: loops(protocol, state, opened) } : due;
+}
+
+function loops(protocol, state, opened) {
+  const running = state.status === "running";
+  return Object.fromEntries(protocol.loops.map((loop) => [loop.id, running ? loopDue(protocol, state, loop, opened) : null]));
 }
 
 // When the first dose should be in; null for a filler that does not dissolve.
@@ -27,12 +35,14 @@ export function firstDoseTarget(protocol, state) {
   return countedFrom(state) + protocol.parameters["vo.first_dose_target_min"] * MINUTE;
 }
 
-// When the next dose is due, and why then: first, again, early, returned; or why not: normal, endpoint, non_ha.
+// When the next dose is due, and why then: first, again, early, returned; or why not: normal, endpoint, non_ha,
+// phone.
 export function nextDose(protocol, state) {
   if (productKind(protocol, state) === "non_ha") return [null, "non_ha"];
+  if (presentation(state) === "phone") return [null, "phone"];
   if (endpoint(protocol, state).since_ms !== null) return [null, "endpoint"];
   const last = latest(live(state, "dose_given"));
-  if (last === null && allNormal(protocol, state) && !twoSigns(protocol, state)) return [null, "normal"];
+  if (last === null && allNormal(protocol, state) && !uncleared(protocol, state)) return [null, "normal"];
   if (last === null && state.made_real_ms !== null) return [state.made_real_ms, "first"];
   if (last === null) {
     return [state.started_ms + protocol.parameters["vo.conservative_only_max_min"] * MINUTE, "first"];
@@ -49,8 +59,10 @@ function repeat(protocol, state, lastMs) {
   return [regular, "again"];
 }
 
-// When the next refill check is due: after the last one, sooner after a dose or when signs returned.
+// When the next refill check is due: after the last one, sooner after a dose, when signs returned, or when a patient
+// without signs is checked again; null while nobody is there to press.
 export function refillDue(protocol, state) {
+  if (presentation(state) === "phone") return null;
   const [rule, last, dose] = [protocol.refill, latest(live(state, "refill_checked")), latest(live(state, "dose_given"))];
   const first = countedFrom(state) + rule.first.minutes * MINUTE;
   const regular = last === null ? first : last.at_ms + interval(protocol, state, last) * MINUTE;
@@ -61,6 +73,7 @@ export function refillDue(protocol, state) {
     const after = dose.at_ms + rule.after_dose.minutes * MINUTE;
     found = last === null ? [after] : [regular, after];
   }
+  found.push(...rechecks(protocol, state).filter((atMs) => !rechecked(protocol, state, atMs)));
   return Math.min(...(returned !== null && returned > lastMs ? [...found, returned] : found));
 }
 
@@ -70,25 +83,51 @@ function interval(protocol, state, last) {
   return rule[hurried ? "two_signs" : "every"].minutes;
 }
 
-const OPENERS = { vision: ["vision_changed", "eyes_checked"], anaphylaxis: ["anaphylaxis_suspected"] };
-
 // Since when this branch is open, null when it never was or was closed again.
-export function openedMs(state, branch) {
-  let opened = null;
-  for (const fact of byTime(live(state, ...OPENERS[branch], "branch_closed"))) {
-    if (fact.type === "branch_closed") {
-      opened = fact.data.branch === branch ? null : opened;
-    } else if (opened === null && opens(fact)) {
+export function openedMs(protocol, state, branch) {
+  let [opened, ends] = [null, protocol.branches[branch].superseded_by ?? []];
+  for (const fact of byTime(live(state, ...OPENERS[branch], ...ends, "branch_closed"))) {
+    const turned = ends.includes(fact.type) ? "close" : turn(branch, fact);
+    if (turned === "close") {
+      opened = null;
+    } else if (turned === "open" && opened === null) {
       opened = fact.at_ms;
     }
   }
   return opened;
 }
 
-// A vision or allergy report opens its branch; an eyes and brain check does with a yes.
-function opens(fact) {
-  if (fact.type !== "eyes_checked") return true;
-  return fact.data.any === "yes";
+const OPENERS = {
+  vision: ["vision_changed", "eyes_checked"],
+  anaphylaxis: ["anaphylaxis_suspected"],
+  collapse: ["collapse_noticed"],
+  la_toxicity: ["la_toxicity_suspected"],
+  phone: ["presentation_named"],
+};
+
+// A report opens its branch, an eyes and brain check does with a yes; the phone path ends on arrival.
+function turn(branch, fact) {
+  const data = fact.data;
+  if (fact.type === "branch_closed") return data.branch === branch ? "close" : "stay";
+  if (fact.type === "presentation_named") return data.presentation === "phone" ? "open" : "close";
+  return fact.type !== "eyes_checked" || data.any === "yes" ? "open" : "stay";
+}
+
+// When something is done again, so long after it was begun: null when not begun, or done often enough.
+export function loopDue(protocol, state, loop, opened) {
+  const sinceMs = loop.branch === "main" ? state.started_ms : opened[loop.branch];
+  if (sinceMs === null) return null;
+  const told = since(state.facts.filter(stands), sinceMs);
+  const begun = told.filter((fact) => loop.after.some((way) => matches(fact, way)));
+  const last = latest(begun);
+  if (last === null || begun.length >= (loop.until ?? begun.length + 1)) return null;
+  const step = stepsOf(protocol, loop.branch).find((row) => row.id === loop.step);
+  const done = told.some((fact) => answersStep(fact, step) && fact.at_ms > last.at_ms);
+  return done ? null : last.at_ms + loop.minutes * MINUTE;
+}
+
+function stepsOf(protocol, branch) {
+  return branch === "main" ? protocol.steps : protocol.branches[branch].steps;
 }
 
 // When eyes and brain are checked again in the vision branch.

@@ -4,18 +4,19 @@
 // worked out again from the facts that stand, so a struck dose leaves no trace in the timers.
 
 import { dumps, sha256 } from "./canonical.mjs";
-import { CORRECTIONS } from "./conflicts.mjs";
+import {
+  conflictResolved, detailsAdded, duplicateResolved, entryStruck, strikeUndone, timeChanged,
+} from "./corrections.mjs";
 import { approved } from "./doses.mjs";
 import * as drills from "./drills.mjs";
 import { doses, live } from "./facts.mjs";
 import { allMet } from "./leaving.mjs";
-import { CONTEXT, FIELDS, KINDS, Refused, clean, cleanContext, get, isObject } from "./shapes.mjs";
+import { factKept } from "./recording.mjs";
+import { FIELDS, KINDS, Refused, clean, cleanContext, get, isObject } from "./shapes.mjs";
 import { adrenalineGiven, dueTimes } from "./timers.mjs";
 
 export { prompts } from "./prompts.mjs";
 export { Refused };
-
-const FIXED = ["emergency_started", "emergency_ended", "emergency_reopened", "made_real"];
 
 // The state before the first event.
 export function startState(protocol) {
@@ -63,33 +64,6 @@ function totals(protocol, state) {
   };
 }
 
-// The state with one more fact; told after the end it is kept and marked.
-function withFact(state, event, ...flags) {
-  const late = state.status === "ended" ? ["after_end"] : [];
-  const fact = { ...stamped(event), recorded_ms: event.at_ms, flags: [...flags, ...late, ...event.marks], struck: null };
-  return { ...state, facts: [...state.facts, fact] };
-}
-
-function find(state, eventId) {
-  const found = state.facts.find((fact) => fact.id === eventId);
-  if (found === undefined) throw new Refused("unknown_event");
-  return found;
-}
-
-// The state with the target fact replaced, and the change kept beside the facts.
-function withChange(state, event, target, news) {
-  const facts = state.facts.map((fact) => (fact.id === target.id ? { ...fact, ...news } : fact));
-  return { ...state, facts, changes: [...state.changes, stamped(event)] };
-}
-
-// What is kept of an event's envelope, with its data.
-function stamped(event) {
-  const named = (name) => (KINDS.id(get(event, name)) ? event[name] : null);
-  const seq = KINDS.ms(get(event, "seq")) ? event.seq : null;
-  return { id: event.id, type: event.type, at_ms: event.at_ms, actor: named("actor"), device: named("device"), seq,
-           data: event.data };
-}
-
 function stepsOf(protocol) {
   const branches = Object.values(protocol.branches).flatMap((branch) => branch.steps);
   return [...protocol.steps, ...branches, ...protocol.observation.criteria];
@@ -101,7 +75,7 @@ function mustBeIn(rows, value) {
 
 // A fact kept as it is.
 function noted(protocol, state, event) {
-  return withFact(state, event);
+  return factKept(state, event);
 }
 
 // The clock starts, whatever else is missing.
@@ -111,13 +85,13 @@ function emergencyStarted(protocol, state, event) {
   const flags = whole ? [] : ["context_incomplete"];
   const kept = { ...event, data: { context, drill: event.data.drill } };
   const begun = { ...drills.begun(state, event.data), status: "running", context };
-  return withFact(begun, kept, ...flags);
+  return factKept(begun, kept, ...flags);
 }
 
 // A step or criterion of the protocol ticked, or skipped with its reason.
 function stepAnswered(protocol, state, event) {
   mustBeIn(stepsOf(protocol), event.data.step);
-  return withFact(state, event);
+  return factKept(state, event);
 }
 
 // Eyes and brain; one yes makes the whole check a yes, one unknown leaves it unknown.
@@ -126,13 +100,13 @@ function eyesChecked(protocol, state, event) {
   for (const asked of Object.keys(answers)) mustBeIn(protocol.eyes_check.questions, asked);
   const said = [event.data.any, ...Object.values(answers)];
   const worst = ["yes", "unknown", "no"].find((word) => said.includes(word));
-  return withFact(state, { ...event, data: { ...event.data, any: worst } });
+  return factKept(state, { ...event, data: { ...event.data, any: worst } });
 }
 
 // A sign of the protocol's list seen or gone.
 function signTold(protocol, state, event) {
   mustBeIn(protocol.signs, event.data.sign);
-  return withFact(state, event);
+  return factKept(state, event);
 }
 
 // The affected areas, by name or by number; a name the protocol does not list is kept and marked.
@@ -140,37 +114,37 @@ function areasCounted(protocol, state, event) {
   const [named, count] = [event.data.areas ?? [], event.data.count];
   if (named.length === 0 && count === null) throw new Refused("bad_data");
   const listed = protocol.counting_areas.list.map((row) => row.id);
-  return withFact(state, event, ...(named.every((area) => listed.includes(area)) ? [] : ["not_in_protocol"]));
+  return factKept(state, event, ...(named.every((area) => listed.includes(area)) ? [] : ["not_in_protocol"]));
 }
 
 // The stage of the skin.
 function stageAssessed(protocol, state, event) {
   mustBeIn(protocol.stages, event.data.stage);
-  return withFact(state, event);
+  return factKept(state, event);
 }
 
 // A dose that was given is never refused; outside the approved table it is marked.
 function doseGiven(protocol, state, event) {
   const known = approved(protocol, event.data.units);
-  return withFact(state, event, ...(known ? [] : ["not_in_protocol"]));
+  return factKept(state, event, ...(known ? [] : ["not_in_protocol"]));
 }
 
 // The prescriber's decision; given although a block was named, it is kept and marked.
 function aspirinDecided(protocol, state, event) {
   const against = event.data.decision === "given" && (event.data.blocks ?? []).length > 0;
-  return withFact(state, event, ...(against ? ["blocked"] : []));
+  return factKept(state, event, ...(against ? ["blocked"] : []));
 }
 
 // A branch that is open ends, with the reason.
 function branchClosed(protocol, state, event) {
   if ((state.due[event.data.branch + "_ms"] ?? null) === null) throw new Refused("branch_not_open");
-  return withFact(state, event);
+  return factKept(state, event);
 }
 
 // Something that opens a branch of this protocol.
 function branchOpened(protocol, state, event) {
   if (!(OPENS[event.type] in protocol.branches)) throw new Refused("not_in_protocol");
-  return withFact(state, event);
+  return factKept(state, event);
 }
 
 const OPENS = { collapse_noticed: "collapse", la_toxicity_suspected: "la_toxicity", presentation_named: "phone" };
@@ -178,90 +152,7 @@ const OPENS = { collapse_noticed: "collapse", la_toxicity_suspected: "la_toxicit
 // A nurse alone without prescriber, or no longer.
 function loneNamed(protocol, state, event) {
   if (!("lone" in protocol)) throw new Refused("not_in_protocol");
-  return withFact(state, event);
-}
-
-// A line through an entry: it stays readable and no longer counts.
-function entryStruck(protocol, state, event) {
-  const target = find(state, event.data.event);
-  if (FIXED.includes(target.type)) throw new Refused("cannot_strike");
-  if (target.struck !== null) throw new Refused("already_struck");
-  return withChange(state, event, target, { struck: struck(event, event.data.reason) });
-}
-
-function struck(event, reason) {
-  return { event: event.id, reason, at_ms: event.at_ms, actor: stamped(event).actor };
-}
-
-// A struck entry counts again.
-function strikeUndone(protocol, state, event) {
-  const target = find(state, event.data.event);
-  if (target.struck === null) throw new Refused("not_struck");
-  return withChange(state, event, target, { struck: null });
-}
-
-// An entry happened at another time; when it was recorded stays beside it.
-function timeChanged(protocol, state, event) {
-  const target = find(state, event.data.event);
-  if (event.data.at_ms > event.at_ms) throw new Refused("in_the_future");
-  return withChange(state, event, target, { at_ms: event.data.at_ms });
-}
-
-// Details that came later: only what may be missing at first can be filled in or put right.
-function detailsAdded(protocol, state, event) {
-  return withDetails(state, event, find(state, event.data.event), event.data.details);
-}
-
-function withDetails(state, event, target, details) {
-  const [fields, names] = [target.type === "emergency_started" ? CONTEXT : FIELDS[target.type], Object.keys(details)];
-  if (names.length === 0 || names.some((name) => !(get(fields, name) ?? "").endsWith("?"))) throw new Refused("bad_data");
-  const added = clean(Object.fromEntries(names.map((name) => [name, fields[name]])), details);
-  if (target.type === "emergency_started") return withContext(state, event, target, added);
-  return withChange(state, event, target, { data: { ...target.data, ...added } });
-}
-
-// The start's context with more in it.
-function withContext(state, event, target, added) {
-  const [context, whole] = cleanContext({ ...state.context, ...added });
-  if (!whole) throw new Refused("bad_data");
-  const changed = withChange(state, event, target, { data: { ...target.data, context } });
-  return { ...changed, context };
-}
-
-// A person said whether two equal entries are two facts or one; the void one is struck.
-function duplicateResolved(protocol, state, event) {
-  const [pair, gone] = [event.data.events, event.data.void];
-  const targets = pair.map((name) => find(state, name));
-  if (gone !== null && !pair.includes(gone)) throw new Refused("unknown_event");
-  if (targets.some((target) => FIXED.includes(target.type))) throw new Refused("cannot_strike");
-  const stands = targets.every((target) => target.struck === null);
-  const marked = gone !== null && stands ? struck(event, event.data.reason || event.type) : null;
-  const target = gone !== null ? targets[pair.indexOf(gone)] : targets[0];
-  const changed = withChange(state, event, target, { struck: marked ?? target.struck });
-  return { ...changed, resolved: [...state.resolved, pair] };
-}
-
-// A person said which of two corrections of one entry holds; it is put in again, both stay on record.
-function conflictResolved(protocol, state, event) {
-  const found = event.data.events.map((name) => correction(state, name));
-  if (!event.data.events.includes(event.data.keep)) throw new Refused("unknown_event");
-  if (found[0].data.event !== found[1].data.event) throw new Refused("bad_data");
-  const kept = found.find((change) => change.id === event.data.keep);
-  const told = { ...event, data: { ...event.data, event: kept.data.event } };
-  const changed = again(state, told, find(state, kept.data.event), kept);
-  return { ...changed, resolved: [...state.resolved, event.data.events] };
-}
-
-function correction(state, eventId) {
-  const found = state.changes.find((change) => change.id === eventId && CORRECTIONS.includes(change.type));
-  if (found === undefined) throw new Refused("unknown_event");
-  return found;
-}
-
-// The entry as this correction says it is.
-function again(state, event, target, kept) {
-  if (kept.type === "time_changed") return withChange(state, event, target, { at_ms: kept.data.at_ms });
-  return withDetails(state, event, target, kept.data.details);
+  return factKept(state, event);
 }
 
 // The run ends; as resolved only when every criterion is met, or with a reason in words.
@@ -272,25 +163,25 @@ function emergencyEnded(protocol, state, event) {
   const unmet = reasons[0].needs_criteria && !allMet(protocol, state, event.at_ms);
   if (unmet && !KINDS.id(event.data.why)) throw new Refused("reason_missing");
   const ended = { event: event.id, reason: event.data.reason, at_ms: event.at_ms, unmet };
-  return { ...withFact(state, event), status: "ended", ended };
+  return { ...factKept(state, event), status: "ended", ended };
 }
 
 // The run goes on, with the same clock.
 function emergencyReopened(protocol, state, event) {
   if (state.status !== "ended") throw new Refused("not_ended");
-  return { ...withFact({ ...state, status: "running" }, event), ended: null };
+  return { ...factKept({ ...state, status: "running" }, event), ended: null };
 }
 
 // A drill becomes the emergency it has turned into, with what is known of the patient; never back.
 function madeReal(protocol, state, event) {
   const [context, whole] = cleanContext(event.data.context);
   const kept = { ...event, data: { context } };
-  return withFact(drills.madeReal(state, event, context), kept, ...(whole ? [] : ["context_incomplete"]));
+  return factKept(drills.madeReal(state, event, context), kept, ...(whole ? [] : ["context_incomplete"]));
 }
 
 // Something of the drill's script was shown to the people who practise.
 function surpriseShown(protocol, state, event) {
-  return withFact(drills.surprised(state, event), event);
+  return factKept(drills.surprised(state, event), event);
 }
 
 export const STEPS = {

@@ -21,6 +21,7 @@ FEATURES = (
     "stock",
     "treatments",
     "emergency",
+    "drills",
     "incidents",
     "paper",
     "today",

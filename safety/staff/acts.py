@@ -104,6 +104,15 @@ ACTS: dict[str, Act] = {
     "emergency.photo": CARE,
     "emergency.index": CARE,
     "emergency.show": CARE,
+    # drills: running one needs no more than running an emergency
+    "drills.index": CARE,
+    "drills.plan": CARE,
+    "drills.ready": CARE,
+    "drills.run": PUBLIC,
+    "drills.script_json": TABLET,
+    "drills.show": CARE,
+    "drills.attend": CARE,
+    "drills.debrief": CARE,
     # incidents
     "incidents.index": CARE,
     "incidents.show": CARE,

@@ -10,6 +10,8 @@ from flask import url_for
 from safety import clock
 from safety.clinic import actions as clinic
 from safety.db import db
+from safety.drills import reading as drills
+from safety.drills.telling import who_first
 from safety.incidents import actions as incidents
 from safety.incidents import follow_ups
 from safety.incidents.models import Incident, IncidentState
@@ -128,6 +130,17 @@ def _cards(now: datetime) -> Task | None:
     return Task(title, f"{first.room.name}: {why}", url_for("paper.index"))
 
 
+def _drills(on: date) -> Task | None:
+    try:
+        overdue = drills.due(on).overdue
+    except Broken:  # the list of protocols says so
+        return None
+    if not overdue:
+        return None
+    title = count_of(len(overdue), "drill overdue", "drills overdue")
+    return Task(title, who_first(overdue), url_for("drills.index"))
+
+
 ASK: dict[str, Callable[[date], Task | None]] = {
     "incidents.reviews": _follow_ups,
     "screening.verdict": _decisions,
@@ -135,4 +148,5 @@ ASK: dict[str, Callable[[date], Task | None]] = {
     "stock.discrepancies": _discrepancies,
     "treatments.show": _reviews,
     "clinic.verify_contact": _contacts,
+    "drills.index": _drills,
 }

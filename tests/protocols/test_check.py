@@ -124,7 +124,11 @@ def test_the_line_is_the_line(tmp_path: Path) -> None:
     ("old", "new", "reason"),
     [
         ("format: 1", "format: 2", "format: 1 was expected"),
-        ("kind: screening", "kind: 3", "kind: 3 is not one of ['screening', 'emergency', 'treatment']"),
+        (
+            "kind: screening",
+            "kind: 3",
+            "kind: 3 is not one of ['screening', 'emergency', 'treatment', 'drill']",
+        ),
         ("\nid: screening\n", "\nid: Screening\n", "id: 'Screening' does not match '^[a-z][a-z0-9_]*$'"),
         ("title: Screening before", "name: Screening before", "the file: 'title' is a required property"),
         ("    unit: months\n", "", "parameters.4: 'unit' is a required property"),

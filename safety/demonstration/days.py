@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from safety.db import db
-from safety.demonstration import rescue
+from safety.demonstration import practice, rescue
 from safety.demonstration.stage import Stage, Story
 from safety.protocols import actions as protocols
 from safety.screening import actions as screening
@@ -28,7 +28,7 @@ def live(stage: Stage, story: Story) -> None:
     visits = [(said["days"], said.get("start", said.get("planned")), said) for said in story["treatments"]]
     for _, _, said in sorted([*moments, *visits], key=lambda moment: moment[:2]):
         if "events" in said:
-            stage.emergencies[said["key"]] = rescue.tell(stage, said, rescue.context(stage, None, said))
+            stage.emergencies[said["key"]] = practice.tell(stage, said)
         else:
             _Visit(stage, said).live(runs)
 

@@ -30,11 +30,15 @@ class Run:
     seq: int = 0
 
 
-def tell(stage: Stage, said: Json, context: Json) -> str:
-    """One emergency from start to end; the story stands still when an event is refused. Returns its id."""
+def tell(stage: Stage, said: Json, context: Json, planned: str | None = None) -> str:
+    """One emergency from start to end; the story stands still when an event is refused. Returns its id, that of
+    a planned drill where one is named.
+    """
     started_at = stage.at(said["days"], said["minutes"])
     member = stage.actor(said["by"])
-    run = Run(new_id(), Actor("member", member.id, member.clinic_id, stage.tablet["id"]), started_at)
+    run = Run(
+        planned or new_id(), Actor("member", member.id, member.clinic_id, stage.tablet["id"]), started_at
+    )
     _send(run, started_at, "emergency_started", {"context": context, "drill": said["drill"]})
     for told in said["events"]:
         _happen(stage, run, told)

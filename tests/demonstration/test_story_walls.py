@@ -78,7 +78,8 @@ def rows(demo_app: Flask, story: Story) -> dict[str, str]:
         found["position"] = str(db.session.scalars(sa.select(StockMovement.position)).first())
     for kind in ("patients", "treatments", "lots", "incidents"):
         found[f"{kind.removesuffix('s')}_id"] = story[kind][0]["id"]
-    return found | {"emergency_id": story["emergencies"][0]["id"]}
+    drill = next(one["id"] for one in story["emergencies"] if one["drill"])
+    return found | {"emergency_id": story["emergencies"][0]["id"], "drill_id": drill}
 
 
 def routes(app: Flask) -> Iterator[tuple[Rule, str]]:

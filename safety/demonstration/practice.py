@@ -8,8 +8,6 @@ from safety.demonstration import rescue
 from safety.demonstration.stage import Stage
 from safety.drills import actions, reading
 from safety.emergency.models import Emergency
-from safety.staff.actions import Proved
-from safety.staff.models import Proof
 
 Json = dict[str, Any]
 EARLIER, LATER = timedelta(minutes=10), timedelta(hours=1)
@@ -19,13 +17,12 @@ def tell(stage: Stage, said: Json) -> str:
     """The drill from its plan to its debrief. Returns its id."""
     begins, nurse = stage.at(said["days"], said["minutes"]), stage.actor(said["by"])
     members = [stage.members[role].id for role in said["took_part"]]
-    asked = actions.Planning(
-        said["script"], 1, next(iter(stage.rooms.values())).id, members, said["surprises"]
-    )
+    room = next(iter(stage.rooms.values()))
+    asked = actions.Planning(said["script"], 1, room.id, members, said["surprises"])
     plan = actions.plan(nurse, stage.clinic_id, asked, begins - EARLIER)
     rescue.tell(stage, said, reading.start_of(plan)["context"], plan.id)
     run = db.session.get_one(Emergency, plan.id)
     for role in said["signed"]:
-        actions.attend(stage.actor(role), Proved(stage.members[role].id, Proof.PIN), run, begins + LATER)
+        actions.attend(stage.actor(role), stage.proved(role), run, begins + LATER)
     actions.debrief(nurse, run, said["said"], begins + LATER)
     return plan.id

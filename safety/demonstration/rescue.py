@@ -31,9 +31,7 @@ class Run:
 
 
 def tell(stage: Stage, said: Json, context: Json, planned: str | None = None) -> str:
-    """One emergency from start to end; the story stands still when an event is refused. Returns its id, that of
-    a planned drill where one is named.
-    """
+    """One emergency, or the drill planned, to its end; a refused event stops the story. Returns its id."""
     started_at = stage.at(said["days"], said["minutes"])
     member = stage.actor(said["by"])
     run = Run(
@@ -56,10 +54,10 @@ def context(stage: Stage, treatment_id: str | None, said: Json) -> Json:
 def _happen(stage: Stage, run: Run, told: Json) -> None:
     at = run.started_at + offset(told["at"])
     data, kind = dict(told.get("data", {})), told["type"]
-    if kind == NEXT_DOSE:
-        kind, data = "dose_given", {**_asked_for(run, at), **_lot(stage, told), **data}
-    elif "lot" in told:
+    if "lot" in told:
         data = {**_lot(stage, told), **data}
+    if kind == NEXT_DOSE:
+        kind, data = "dose_given", {**_asked_for(run, at), **data}
     if "of" in told:
         data = {"event": run.sent[told["of"]], **data}
     run.sent[told.get("key", "")] = _send(run, at, kind, data)

@@ -14,7 +14,9 @@ from safety.clinic.models import Clinic, Room
 from safety.db import db
 from safety.emergency import folding
 from safety.emergency.models import Emergency, EmergencyEvent
-from safety.incidents.models import Incident
+from safety.incidents import follow_ups
+from safety.incidents.follow_ups import Line, said
+from safety.incidents.models import Debrief, Incident
 from safety.patients.models import Patient
 from safety.protocols.models import Approval, ProtocolFile
 from safety.staff.models import Member, Role, Signature
@@ -22,7 +24,7 @@ from safety.stock.models import Lot, Product
 from safety.treatments.models import Injection
 
 Json = dict[str, Any]
-FORMAT = "reflow-incident-report/1"
+FORMAT = "reflow-incident-report/2"
 
 
 def gather(incident: Incident, revision: int, issued_by: str, now: datetime) -> Json:
@@ -48,7 +50,49 @@ def gather(incident: Incident, revision: int, issued_by: str, now: datetime) -> 
         "lots": _rescue_lots(events),
         "people": _people(events),
         "events": [_event(stored) for stored in events],
+        "further": [_further(other) for other in follow_ups.runs_of(incident) if other.id != emergency.id],
+        "follow_ups": [_follow_up(line) for line in follow_ups.lines_of(incident.id, now)],
+        "debriefs": debriefs(emergency.id),
     }
+
+
+def _further(other: Emergency) -> Json:
+    """A run that began because signs came back: enough to find its record."""
+    _, state = folding.state_of(other)
+    totals = state["totals"] or {"units": 0, "doses": 0}
+    return {
+        "id": other.id,
+        "started_ms": clock.to_ms(other.started_at),
+        "ended_ms": clock.to_ms(other.ended_at) if other.ended_at else None,
+        "units": totals["units"],
+        "doses": totals["doses"],
+    }
+
+
+def _follow_up(line: Line) -> Json:
+    return {
+        "title": line.row.title,
+        "due_ms": clock.to_ms(line.row.due_at),
+        "standing": line.standing.value,
+        "owner": line.owner,
+        "said": [said(entry) for entry in line.entries],
+    }
+
+
+def debriefs(emergency_id: str) -> list[Json]:
+    """What the team said after a run, first one first."""
+    wanted = sa.select(Debrief, Member.name).join(Member, Member.id == Debrief.member_id)
+    rows = db.session.execute(wanted.where(Debrief.emergency_id == emergency_id).order_by(Debrief.position))
+    return [
+        {
+            "at_ms": clock.to_ms(row.recorded_at),
+            "by": name,
+            "went_well": row.went_well,
+            "to_change": row.to_change,
+            "wellbeing": row.wellbeing,
+        }
+        for row, name in rows
+    ]
 
 
 def _clinic(clinic_id: str) -> Json:

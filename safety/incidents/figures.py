@@ -13,11 +13,13 @@ from zoneinfo import ZoneInfo
 from safety.audit import canonical
 from safety.emergency import drills, reading, reducer, timeline
 from safety.incidents import chart
+from safety.incidents.sections import Section, sections
 from safety.protocols import load, rules
 
 Json = dict[str, Any]
 MINUTE = 60 * timeline.SECOND_MS
 LATE_MS = MINUTE
+FIRST_FORMAT = "reflow-incident-report/1"  # issued before there were sections: such a page must still verify
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Page:
     refused: tuple[Json, ...]
     steps: tuple[tuple[str, str], ...]
     deviations: tuple[str, ...]
+    sections: tuple[Section, ...]
     protocol: tuple[tuple[str, str], ...]
     issued: str
 
@@ -115,6 +118,7 @@ def page(content: Json) -> Page:
         refused=tuple(_refused(run, event) for event in content["events"] if event["refused"]),
         steps=_steps(run),
         deviations=_deviations(run),
+        sections=() if content["format"] == FIRST_FORMAT else sections(run),
         protocol=_protocol(run),
         issued=f"{run.stamp(content['issued']['at_ms'])} by {content['issued']['by']}",
     )
@@ -140,7 +144,7 @@ def _head(run: Run) -> tuple[str, ...]:
 
 def _tiles(run: Run) -> tuple[tuple[str, str], ...]:
     given, first = run.prompts["given"], run.prompts["first_dose"]
-    took = timeline.span(first["took_ms"]) if first["took_ms"] is not None else "None given"
+    took = _exact(run, first["took_ms"]) if first["took_ms"] is not None else "None given"
     target = f", target {timeline.span(_target(run))}" if first["target_ms"] else ""
     checks = len(chart.live(run.state, "refill_checked"))
     return (
@@ -149,6 +153,16 @@ def _tiles(run: Run) -> tuple[tuple[str, str], ...]:
         (str(checks), "Refill checks"),
         _restored(run),
     )
+
+
+def _exact(run: Run, ms: int) -> str:
+    """A duration to the second, however long: 1 h 4 min 9 s."""
+    hour = 60 * MINUTE
+    if ms < hour or run.content["format"] == FIRST_FORMAT:
+        return timeline.span(ms)
+    hours, rest = divmod(ms, hour)
+    minutes, left = divmod(rest // timeline.SECOND_MS, 60)
+    return f"{hours} h {minutes} min {left} s"
 
 
 def _count(number: int, noun: str) -> str:

@@ -15,7 +15,7 @@ from safety import clock
 from safety.audit.log import Actor, record
 from safety.clinic.models import Clinic
 from safety.db import db, new_id
-from safety.emergency import folding, pinning
+from safety.emergency import folding, pinning, timeline
 from safety.emergency.models import Emergency
 from safety.incidents import rules
 from safety.incidents.models import FollowUp, FollowUpEntry, Incident, IncidentReturn
@@ -260,6 +260,21 @@ def _line(row: FollowUp, entries: Sequence[FollowUpEntry], names: dict[str, str]
     closed = last.kind if last else None
     standing = rules.standing(closed, row.due_at, row.due_until, now, zone_of(row.clinic_id))
     return Line(row, standing, owner, last, tuple(entries))
+
+
+def said(entry: FollowUpEntry) -> str:
+    """What was found, or why not, in one line."""
+    parts = [
+        "Taken over" if entry.kind is Entry.TAKEN_OVER else "",
+        f"Refill {rules.REFILL[entry.refill].lower()}" if entry.refill else "",
+        timeline.tenths(entry.refill_ds) if entry.refill_ds else "",
+        f"other side {timeline.tenths(entry.mirror_ds)}" if entry.mirror_ds else "",
+        "no skin damage" if entry.stage == "0" else f"stage {entry.stage}" if entry.stage else "",
+        f"colour {rules.COLOUR[entry.colour].lower()}" if entry.colour else "",
+        "Signs came back" if entry.returned else "",
+        entry.note or "",
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def zone_of(clinic_id: str) -> ZoneInfo:

@@ -6,18 +6,10 @@ from wtforms import RadioField, TextAreaField, ValidationError
 
 from safety.forms import AtMost, Form, Required, choices
 from safety.incidents.follow_ups import Outcome
-from safety.incidents.rules import Kind
+from safety.incidents.rules import COLOUR, REFILL, Kind
 from safety.stock.forms import Typed
 from safety.treatments.visit import parse_seconds
 
-REFILL: dict[Any, str] = {"normal": "Normal", "slow": "Slow", "none": "None"}
-COLOUR: dict[Any, str] = {
-    "normal": "Normal",
-    "pale": "White or grey",
-    "net": "Net-like, purple or blue",
-    "dusky": "Dusky or violet",
-    "dark": "Dark or black",
-}
 RETURNED: dict[Any, str] = {"no": "No", "yes": "Yes, a sign came back"}
 UNSEEN = {"unseen": "Not seen"}
 

@@ -14,13 +14,13 @@ from safety.emergency import pinning
 from safety.emergency.models import Emergency
 from safety.incidents import follow_ups
 from safety.incidents.follow_ups import AlreadyClosed, Line
-from safety.incidents.forms import COLOUR, REFILL, ReasonForm, ReviewForm, review_form
-from safety.incidents.models import FollowUp, FollowUpEntry, Incident
+from safety.incidents.forms import ReasonForm, ReviewForm, review_form
+from safety.incidents.models import FollowUp, Incident
 from safety.incidents.rules import Entry, Standing
 from safety.patients.models import Patient
 from safety.staff.forms import EmptyForm
 from safety.treatments.models import Treatment, TreatmentFinish
-from safety.web import actor, found, seconds, show, stamp, today
+from safety.web import actor, found, show, stamp, today
 
 Json = dict[str, Any]
 AHEAD_DAYS = 14
@@ -62,7 +62,7 @@ def shown(line: Line) -> Json:
     kind, word = LOOKS[line.standing]
     due = f"{stamp(line.row.due_at)}, by {stamp(line.row.due_until)}"
     owner = line.owner or "Nobody yet"
-    said = _said(line.last) if line.last else ""
+    said = f"{stamp(line.last.recorded_at)}. {follow_ups.said(line.last)}" if line.last else ""
     state = "stop" if line.standing is Standing.OVERDUE else "now" if line.standing is Standing.DUE else None
     return {
         "line": line,
@@ -73,20 +73,6 @@ def shown(line: Line) -> Json:
         "said": said,
         "state": state,
     }
-
-
-def _said(entry: FollowUpEntry) -> str:
-    """What was found or why not, in one line."""
-    parts = [
-        f"Refill {REFILL[entry.refill].lower()}" if entry.refill else "",
-        seconds(entry.refill_ds) if entry.refill_ds else "",
-        f"other side {seconds(entry.mirror_ds)}" if entry.mirror_ds else "",
-        f"stage {entry.stage}" if entry.stage else "",
-        f"colour {COLOUR[entry.colour].lower()}" if entry.colour else "",
-        "Signs came back" if entry.returned else "",
-        entry.note or "",
-    ]
-    return f"{stamp(entry.recorded_at)}. {', '.join(part for part in parts if part)}"
 
 
 def reviews() -> ResponseReturnValue:

@@ -40,6 +40,14 @@ class Standing(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+REFILL: dict[Any, str] = {"normal": "Normal", "slow": "Slow", "none": "None"}
+COLOUR: dict[Any, str] = {
+    "normal": "Normal",
+    "pale": "White or grey",
+    "net": "Net-like, purple or blue",
+    "dusky": "Dusky or violet",
+    "dark": "Dark or black",
+}
 CLOSED = {
     Entry.DONE: Standing.DONE,
     Entry.CANCELLED: Standing.CANCELLED,

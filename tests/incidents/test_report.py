@@ -29,6 +29,7 @@ from safety.incidents import figures, issue, paper, proof, reader
 from safety.incidents.issue import Prepared
 from safety.incidents.models import IncidentReport
 from safety.printing import apart, render
+from tests.emergency.tablet import of
 from tests.factories import Cast, looking
 from tests.incidents.runs import NOTE, finished, incident_of
 from tests.page import Visitor
@@ -121,6 +122,33 @@ def test_without_the_pdf_library_nothing_is_lost(
     assert "The record is complete and safe" in page.text
     with looking(app):
         assert db.session.scalars(sa.select(IncidentReport)).all() == []
+
+
+def test_a_long_run_with_paths_photos_and_corrections_verifies(app: Flask, cast: Cast) -> None:
+    """Tables that run over several pages read back as they were written."""
+    tablet = of(app, cast)
+    dose = tablet.event("dose_given", 300, units=500, lot_code="H0118L")
+    checks = [
+        tablet.event("refill_checked", 400 + n * 60, point="nose", side="left", result="slow", refill_ds=40,
+                     mirror_ds=15)
+        for n in range(60)
+    ]  # fmt: skip
+    shots = [tablet.event("photo_taken", 4100 + n, view="front", sha256="ab" * 32) for n in range(8)]
+    tablet.send(
+        tablet.start(), dose, tablet.event("anaphylaxis_suspected", 360), *checks, *shots,
+        tablet.event("time_changed", 4300, event=dose["id"], at_ms=dose["at_ms"] - 30_000, reason="clock"),
+        tablet.event("emergency_ended", 4400, reason="transferred", why="handed over"),
+    )  # fmt: skip
+    incident_id = incident_of(app, cast, tablet.run)
+    with app.app_context(), as_clinic(cast.clinic_id):
+        prepared = issue.prepare(cast["sam"].actor, incident_id, "Sam Petrov")
+        pdf = issue.render(prepared)
+    assert {s.title for s in figures.page(prepared.content).sections} >= {
+        "Refill by place", "Anaphylaxis, beside the occlusion", "Photos", "Clocks", "Follow-up",
+    }  # fmt: skip
+    seen = reader.verify(pdf, public_key(app))
+    assert seen.events == len(checks) + len(shots) + 5
+    assert seen.pages > 5
 
 
 # --- forged: everything below must be refused ------------------------------------------

@@ -102,7 +102,8 @@ def test_steps_are_written_to_be_read_aloud(file: Protocol) -> None:
     """At most 12 words, and no abbreviation that is not said aloud."""
     branches = [step for branch in file.body["branches"].values() for step in branch["steps"]]
     for step in [*file.body["steps"], *branches]:
-        for text in (step["text"], step.get("text_unknown", "")):
+        ways = [way["text"] for way in step.get("by", {}).values()]
+        for text in (step["text"], step.get("text_unknown", ""), *ways):
             assert len(text.split()) <= 12, text
             assert not {"IU", "U", "mL", "CRT", "VO", "HA"} & set(text.replace(".", " ").split()), text
 
@@ -112,8 +113,11 @@ def test_every_step_of_the_specification_is_there(file: Protocol) -> None:
     assert main == {f"V{n:02}" for n in range(1, 18)} | {"V09N", "B01", "W01", "W02", "W03"}
     named = {
         name: {step["id"].split(".")[0] for step in file.body["branches"][name]["steps"]}
-        for name in ("vision", "anaphylaxis")
+        for name in file.body["branches"]
     }
+    assert named["collapse"] == {f"F{n:02}" for n in range(1, 7)}
+    assert named["la_toxicity"] == {f"L{n:02}" for n in range(1, 10)}
+    assert named["phone"] == {f"P{n:02}" for n in range(1, 8)}
     assert named["vision"] == {f"E{n:02}" for n in range(1, 13)}
     assert named["anaphylaxis"] >= {f"A{n:02}" for n in range(1, 10)}
 
@@ -132,6 +136,56 @@ def test_counting_areas_are_those_of_the_area_file(file: Protocol) -> None:
     names = {row["id"]: row["name"] for row in areas["areas"]}
     for row in file.body["counting_areas"]["other_points"]:
         assert row["name"].casefold() == names.get(row["id"], row["name"]).casefold()
+
+
+def test_every_figure_of_the_new_paths_is_in_the_specification(file: Protocol) -> None:
+    """clinical 2.5 to 2.10, 3 and 4.2, figure by figure: what falls due again, and after how long."""
+    loops = {loop["id"]: (loop["minutes"], loop.get("until")) for loop in file.body["loops"]}
+    assert loops == {
+        "repeat.drops": (15, None),
+        "repeat.bag_stop": (10, None),
+        "repeat.bag_again": (30, None),
+        "repeat.massage": (5, None),
+        "repeat.better": (2, None),
+        "repeat.observe": (15, None),
+        "repeat.bolus": (5, 3),
+    }
+    limits = file.body["lone"]["minutes"], file.body["branches"]["vision"]["outer_limit"]["minutes"]
+    assert (*limits, *file.body["bruise_or_occlusion"]["rule"]["minutes"]) == (10, 90, 15, 30)
+    assert {row["name"] for row in file.body["branches"]["collapse"]["differential"]} == {
+        "Onset", "Skin", "Pulse", "Breathing", "Other", "Act",
+    }  # fmt: skip
+    assert len(file.body["adjuncts"]["aspirin"]["blocks"]) == 10
+
+
+def test_what_no_source_gives_is_marked_so(file: Protocol) -> None:
+    """The two intervals the specification does not print: proposed, and ticked one by one by the director."""
+    proposed = {figure.id for figure in rules.unverified(file.body)}
+    assert {"repeat.massage", "vo.next_contact_min", "escalation.rule", "lone.rule"} <= proposed
+
+
+def test_an_older_version_knows_nothing_of_the_new_events() -> None:
+    """Version 1 as signed: it refuses what it has no words for, and shows nothing new."""
+    body = load(ROOT / "vascular_occlusion" / "v1" / "protocol.yaml").body
+    protocol = rules.resolve(body, {})
+    state = begun(protocol, ("step_done", {"step": "V02", "answer": "alone"}))
+    for kind, data in (
+        ("collapse_noticed", {}),
+        ("la_toxicity_suspected", {}),
+        ("presentation_named", {"presentation": "phone"}),
+        ("lone_named", {"alone": True}),
+    ):
+        event = {"id": kind, "at_ms": START, "device": "d", "seq": 9, "type": kind, "data": data}
+        with pytest.raises(shapes.Refused, match="not_in_protocol"):
+            reducer.apply(protocol, state, event)
+    shown = reducer.prompts(protocol, state, START + 3 * facts.MINUTE)
+    assert set(state["due"]) & {"loops", "collapse_ms", "la_toxicity_ms", "phone_ms"} == set()
+    assert (shown["lone"], shown["calls"], shown["recheck"], shown["branches"]["loops"]) == (
+        None,
+        {"waiting": None, "next": None},
+        None,
+        [],
+    )
 
 
 def test_a_condition_is_known_for_every_step(file: Protocol) -> None:

@@ -5,10 +5,8 @@ A rule is handed the root of a checkout, so that test_house.py can also show it 
 
 import ast
 import hashlib
-import io
 import re
 import sys
-import tokenize
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -19,10 +17,6 @@ CHANCE = frozenset({"time", "random", "secrets", "uuid"})
 MACHINE = frozenset({"os", "sys", "io", "pathlib", "socket", "subprocess", "threading", "logging", "shutil"})
 CLOCK_CALLS = frozenset({"now", "today", "utcnow", "time", "time_ns"})
 ASKING = frozenset({"open", "input", "print", "eval", "exec", "__import__"})
-DOSES = frozenset({500, 1000, 1500, 3000, 4500, 6000})
-NUMBER = re.compile(r"(?<![\w.#&-])\d+(?:[_ ,]\d{3})*(?![\d%]|\.\d|px|ms|rem)")
-# seconds * 1000 is time, `status >= 500` an answer of HTTP, a font has a weight: none is hyaluronidase.
-NO_UNITS = re.compile(r"[*/%]\s*$|\bdivmod\([^()]*, *$|\bstatus\w*\s*[<>=!]+\s*$|font-weight=\"$")
 MARKS = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|NotImplemented" + r"Error)\b")
 ADDRESS = re.compile(r"https?://[^\s\"'<>)]+")
 NAMESPACES = ("http://www.w3.org/", "http://purl.org/dc/", "http://ns.adobe.com/", "http://www.aiim.org/")
@@ -38,15 +32,10 @@ PRINTED = {
     "templates/paper/card.html",
 }  # drawn into the PDF; no browser ever gets it
 NOT_OUR_WORDS = frozenset({"batch", "shot", "blocker", "vo"})  # a batch of events is no lot of filler
-NO_DIGITS = str.maketrans("", "", "0123456789")
 SCRIPTS = ("safety/static/**/*.js", "safety/static/**/*.mjs")
 LOCKED = re.compile(r"[\w.-]+(\[[\w,-]+\])?==\S+[^\n]*\\\n\s+--hash=sha256:")
 ASSET = re.compile(r"""\b(?:asset|static_url)\(\s*["']([^"'{}]+)["']\s*\)""")
 NEIGHBOUR = re.compile(r"""(?:\bfrom\s+|\bimport\s*\(?|\burl\()\s*["']?(\.{1,2}/[^"')?#]+)""")
-TEXT = {
-    tokenize.STRING,
-    getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING),
-}  # from 3.12 on f-strings are cut up
 LICENSED = (".woff2", ".ttf", ".otf", ".min.js", ".wasm")
 VENDORED = (
     "safety/static/vendor/"  # others' code, byte for byte as they published it: their style, their words
@@ -160,43 +149,9 @@ def one_clock(root: Path) -> Iterator[str]:
                     yield f"{name}:{call.lineno} asks {owner}.{what}()"
 
 
-def no_doses(root: Path) -> Iterator[str]:
-    """Doses come from protocols/: none stands in code, script or template."""
-    for path, name in files(root, "safety/**/*.py"):
-        yield from (f"{name}:{line} says {dose}" for line, dose in _doses_in_python(path))
-    for path, name in files(root, *SCRIPTS, "templates/**/*.html"):
-        text = re.sub(r"/\*.*?\*/|{#.*?#}", _blank, path.read_text(), flags=re.S)
-        text = re.sub(r"^\s*//.*$|(?<=\s)//\s.*$", "", text, flags=re.M)
-        for number, line in enumerate(text.splitlines(), 1):
-            yield from (f"{name}:{number} says {dose}" for dose in _doses(line))
-
-
-def _blank(match: re.Match[str]) -> str:
+def blanked(match: re.Match[str]) -> str:
+    """The same number of lines, with nothing on them."""
     return "\n" * match[0].count("\n")
-
-
-def _doses(text: str) -> Iterator[int]:
-    for match in NUMBER.finditer(text):
-        value = int(re.sub(r"[_ ,]", "", match[0]))
-        if value in DOSES and not NO_UNITS.search(text[: match.start()]):
-            yield value
-
-
-def _doses_in_python(path: Path) -> Iterator[tuple[int, int]]:
-    notes = _docstrings(tree(path))
-    for token in tokenize.generate_tokens(io.StringIO(path.read_text()).readline):
-        row, column = token.start
-        if token.type == tokenize.NUMBER:
-            before = token.line[:column].replace("_", " ").translate(NO_DIGITS)
-            yield from ((row, dose) for dose in _doses(before + token.string))
-        elif token.type in TEXT and row not in notes:
-            yield from ((row, dose) for dose in _doses(token.string.strip("\"'")))
-
-
-def _docstrings(module: ast.Module) -> set[int]:
-    rooms = [module, *(n for n in ast.walk(module) if isinstance(n, ast.ClassDef)), *defined(module)]
-    first = [room.body[0] for room in rooms if room.body]
-    return {s.lineno for s in first if isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant)}
 
 
 def small_rooms(root: Path) -> Iterator[str]:
@@ -225,7 +180,7 @@ def nothing_inline(root: Path) -> Iterator[str]:
 
 
 def _uncommented(template: Path) -> str:
-    return re.sub(r"{#.*?#}", _blank, template.read_text(), flags=re.S)
+    return re.sub(r"{#.*?#}", blanked, template.read_text(), flags=re.S)
 
 
 def no_strangers(root: Path) -> Iterator[str]:

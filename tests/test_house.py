@@ -19,7 +19,7 @@ from flask import Flask
 from safety.config import CHECKOUT
 from safety.db import Model, db
 from safety.staff.acts import ACTS
-from tests import house, mirrors
+from tests import house, mirrors, one_dose
 from tests.wellformed import faults
 
 Rule = Callable[[Path], Iterator[str]]
@@ -38,11 +38,18 @@ BROKEN: list[tuple[Rule, str, str, str]] = [
     (house.pure_files, "safety/audit/merkle.py", "open('x')\n", "calls open"),
     (house.one_clock, "safety/stock/actions.py", "datetime.now(UTC)\n", "asks datetime.now"),
     (house.one_clock, "safety/stock/views.py", "import datetime\ndatetime.date.today()\n", "date.today"),
-    (house.no_doses, "safety/emergency/rules.py", "first = 1_500\n", "says 1500"),
-    (house.no_doses, "safety/emergency/rules.py", "text = 'give 500 units'\n", "says 500"),
-    (house.no_doses, "safety/emergency/rules.py", "text = f'give 500 {unit}'\n", "says 500"),
-    (house.no_doses, "safety/static/runner/reducer.mjs", "const dose = 1000;\n", "says 1000"),
-    (house.no_doses, "templates/emergency/run.html", "<b>3,000 units</b>\n", "says 3000"),
+    (one_dose.no_doses, "safety/emergency/rules.py", "first = 1_500\n", "says 1500"),
+    (one_dose.no_doses, "safety/emergency/rules.py", "text = 'give 500 units'\n", "says 500"),
+    (one_dose.no_doses, "safety/emergency/rules.py", "text = f'give 500 {unit}'\n", "says 500"),
+    (one_dose.no_doses, "safety/static/runner/reducer.mjs", "const dose = 1000;\n", "says 1000"),
+    (one_dose.no_doses, "templates/emergency/run.html", "<b>3,000 units</b>\n", "says 3000"),
+    (one_dose.no_doses, "templates/emergency/run.html", "<b>300 milligrams</b>\n", "says 300 milligrams"),
+    (one_dose.no_doses, "safety/emergency/rules.py", "text = 'give 0.33 millilitres'\n", "says 0.33 mill"),
+    (one_dose.no_doses, "safety/static/runner/panels.mjs", "say(`Inject 750 units`);\n", "says 750 units"),
+    (one_dose.no_doses, "safety/static/sw.js", "notify('Adrenaline 0.5 mL');\n", "says 0.5 mL"),
+    (one_dose.no_doses, "safety/emergency/fold.mjs", "const said = '35 units';\n", "says 35 units"),
+    (one_dose.no_doses, "safety/static/css/a.css", "p::after { content: '500 units' }\n", "says 500 units"),
+    (one_dose.no_doses, "safety/static/icons/a.svg", "<text>150 micrograms</text>\n", "150 micrograms"),
     (house.small_rooms, "safety/stock/rules.py", "def f():\n" + "    x = 1\n" * 45, "f has 46 lines"),
     (house.small_rooms, "safety/stock/rules.py", "x = 1\n" * 401, "401 lines"),
     (house.small_rooms, "safety/static/runner/reducer.mjs", "x\n" * 401, "401 lines"),
@@ -110,7 +117,7 @@ def test_what_mirrors_nothing_is_seen(tmp_path: Path) -> None:
 
 
 def test_every_rule_is_tried() -> None:
-    here = {**vars(house), **vars(mirrors)}.values()
+    here = {**vars(house), **vars(mirrors), **vars(one_dose)}.values()
     takes_root = [
         f for f in here if inspect.isfunction(f) and list(inspect.signature(f).parameters) == ["root"]
     ]

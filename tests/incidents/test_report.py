@@ -5,6 +5,7 @@ import copy
 import hashlib
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -370,3 +371,22 @@ def test_the_head_is_the_logs_own(app: Flask, cast: Cast) -> None:
         assert head(prepared.head.size) == prepared.head
     assert proof.content_digest(prepared.content) != proof.content_digest({**prepared.content, "revision": 2})
     assert prepared.content["issued"]["at_ms"] <= clock.now_ms()
+
+
+AMOUNT = re.compile(r"(\d+(?:\.\d+)?) (units|micrograms|milligrams?|millilitres?|drops?)\b")
+
+
+def test_every_amount_in_the_file_was_recorded(app: Flask, cast: Cast, tmp_path: Path) -> None:
+    """No dose stands in the report but those the tablet told, and their sum: none comes from a template."""
+    prepared, pdf = prepared_and_rendered(app, cast)
+    (tmp_path / "report.pdf").write_bytes(pdf)
+    text = " ".join(
+        " ".join(page.extract_text() for page in PdfReader(tmp_path / "report.pdf").pages).split()
+    )
+    told = [json.loads(event["body"]) for event in prepared.content["events"]]
+    given = {
+        (body["data"]["units"], body["data"]["volume_ul"]) for body in told if body["type"] == "dose_given"
+    }
+    assert given == {(1000, 670)}
+    recorded = {("1000", "units"), ("2000", "units"), ("0.67", "millilitres")}
+    assert set(AMOUNT.findall(text)) == recorded

@@ -2,11 +2,13 @@
 import { webcrypto } from "node:crypto";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Once, Outbox, newId } from "../../safety/static/runner/outbox.mjs";
+import { dumps, sha256 } from "../../safety/static/runner/canonical.mjs";
+import { Once, Outbox, newId, onTheWire } from "../../safety/static/runner/outbox.mjs";
 
 globalThis.crypto ??= webcrypto; // Node 18, which Debian 12 has, keeps it off the global object
 
 const event = (id, seq, more = {}) => ({ id, device: "tablet-1", seq, type: "note_written", at_ms: 1, mono_ms: 1, data: {}, ...more });
+const hashes = (...known) => Object.fromEntries(known.map((each) => [each.id, sha256(dumps({ ...onTheWire(each), device: each.device }))]));
 const wire = (id, cursor, more = {}) => ({ ...event(id, 0), cursor, refused: null, received_ms: 9, actor: null, ...more });
 const ids = (entries) => entries.map((entry) => entry.id);
 
@@ -16,7 +18,7 @@ test("it works: own events count at once and wait until the server has them", ()
   outbox.add(event("b", 1));
   assert.deepEqual(ids(outbox.ordered()), ["a", "b"]);
   assert.deepEqual(ids(outbox.batch()), ["a", "b"]);
-  const changed = outbox.take({ results: { a: "stored", b: "known" }, events: [wire("a", 1), wire("b", 2)], cursor: 2 });
+  const changed = outbox.take({ results: { a: "stored", b: "known" }, hashes: hashes(event("a", 0), event("b", 1)), events: [wire("a", 1), wire("b", 2, { seq: 1 })], cursor: 2 });
   assert.deepEqual(ids(changed).sort(), ["a", "b"]);
   assert.deepEqual(outbox.unsent(), []);
   assert.equal(outbox.cursor, 2);
@@ -80,8 +82,44 @@ test("what was refused is kept apart, with its code, and no longer sent", () => 
 test("same id with other content is a conflict that stays visible", () => {
   const outbox = new Outbox("tablet-1");
   outbox.add(event("a", 0));
-  outbox.take({ results: {}, conflicts: ["a"], events: [wire("a", 1)], cursor: 1 });
-  assert.deepEqual(outbox.refused().map((entry) => entry.state), ["conflict"]);
+  outbox.take({ results: {}, conflicts: ["a"], events: [wire("a", 1, { at_ms: 7 })], cursor: 1 });
+  assert.deepEqual(outbox.refused().map((entry) => [entry.state, entry.event.at_ms]), [["conflict", 1]]);
+  assert.deepEqual(outbox.ordered().map((entry) => entry.event.at_ms), [7], "the server's version counts, ours is kept beside it");
+  assert.equal(outbox.rejected().length, 1);
+});
+
+test("stored is only what the server names with the hash of our bytes, or sends back word for word", () => {
+  const outbox = new Outbox("tablet-1");
+  for (const id of ["a", "b", "c", "d"]) outbox.add(event(id, 0));
+  outbox.take({ results: { a: "stored", b: "stored", c: "stored" }, hashes: { b: "0".repeat(64), ...hashes(event("c", 0)) }, events: [wire("d", 1)] });
+  const states = Object.fromEntries([...outbox.entries.values()].map((entry) => [entry.id, entry.state]));
+  assert.deepEqual(states, { a: "unsent", b: "conflict", c: "stored", d: "stored" });
+});
+
+test("an entry no server can hash is not waited for for ever", () => {
+  const outbox = new Outbox("tablet-1");
+  const odd = outbox.add(event("a", 0, { data: { text: "\ud800" } }));
+  outbox.take({ results: { other: "refused:bad_data" }, events: [], cursor: 1 }, [odd]);
+  assert.deepEqual(outbox.rejected().map((entry) => entry.state), ["refused:bad_data"]);
+});
+
+test("events of another device go out in a batch of their own, under its name", () => {
+  const outbox = new Outbox("tablet-1");
+  outbox.add(event("a", 3));
+  outbox.add(event("b", 1, { device: "tablet-2" }));
+  outbox.add(event("c", 4));
+  assert.deepEqual(ids(outbox.batch()), ["a", "c"]);
+  outbox.take({ events: [wire("a", 1, { seq: 3 }), wire("c", 2, { seq: 4 })], cursor: 2 });
+  assert.deepEqual(ids(outbox.batch()), ["b"]);
+});
+
+test("what was turned down goes out again only when somebody asks", () => {
+  const outbox = new Outbox("tablet-1");
+  outbox.add(event("a", 0)).state = "refused:http_413";
+  assert.deepEqual(outbox.batch(), []);
+  assert.equal(outbox.again("a").state, "unsent");
+  outbox.take({ results: { a: "stored" }, hashes: hashes(event("a", 0)), events: [wire("a", 1)], cursor: 1 });
+  assert.equal(outbox.again("a"), null, "what the server has is not sent again");
 });
 
 test("the same answer twice, and an older one late, change nothing", () => {

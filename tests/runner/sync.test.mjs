@@ -3,8 +3,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Outbox } from "../../safety/static/runner/outbox.mjs";
 import { Sync, onTheWire } from "../../safety/static/runner/sync.mjs";
+import { dumps, sha256 } from "../../safety/static/runner/canonical.mjs";
 
 const event = (id, seq) => ({ id, device: "tablet-1", seq, type: "note_written", at_ms: 1, mono_ms: 1, data: {} });
+
+/** The hash a server gives of an event it stored. */
+const hashed = (each, device = "tablet-1") => sha256(dumps({ ...onTheWire(each), device }));
+const hashes = (events) => Object.fromEntries(events.map((each) => [each.id, hashed(each)]));
 
 function reply(status, body, headers = {}) {
   const text = typeof body === "string" ? body : JSON.stringify(body);
@@ -32,7 +37,7 @@ function tablet(answer, events = [event("a", 0), event("b", 1)]) {
 const stored = (url, options) => {
   const { events } = JSON.parse(options.body);
   return reply(200, {
-    results: Object.fromEntries(events.map((each) => [each.id, "stored"])), cursor: 9, server_ms: 5,
+    results: Object.fromEntries(events.map((each) => [each.id, "stored"])), hashes: hashes(events), cursor: 9, server_ms: 5,
     events: events.map((each, at) => ({ ...each, device: "tablet-1", cursor: at + 1, refused: null })),
   });
 };
@@ -97,8 +102,50 @@ test("one poison event is set aside; the others go through", async () => {
   assert.deepEqual(outbox.refused().map((entry) => [entry.id, entry.state]), [["poison", "refused:http_400"]]);
 });
 
+test("an entry the server breaks over stands back; the others go through, and it is tried again later", async () => {
+  let broken = true;
+  const stumbling = (url, options) => (broken && options.body?.includes('"odd"') ? reply(500, { error: "failure" }) : stored(url, options));
+  const { outbox, sync } = tablet(stumbling, [event("a", 0), event("odd", 1), event("c", 2)]);
+  let now = 0;
+  sync.mono = () => now;
+  for (let round = 0; round < 8; round += 1) await sync.round();
+  assert.deepEqual(outbox.unsent().map((entry) => entry.id), ["odd"]);
+  [broken, now] = [false, 61_000];
+  await sync.round();
+  assert.equal(outbox.unsent().length, 0);
+});
+
+test("an answer without hashes stores nothing, and is not asked for in a tight circle", async () => {
+  const bare = async (url, options) => {
+    const { results, cursor } = await stored(url, options).json();
+    return reply(200, { results, cursor, events: [], server_ms: 5 });
+  };
+  const { outbox, sync } = tablet(bare);
+  await sync.round();
+  assert.equal(outbox.unsent().length, 2);
+  assert.notEqual(sync.again, true);
+});
+
+test("an entry does not wait for a question that hangs", async () => {
+  const { outbox, sync, calls } = tablet((url, options) => (options.body ? stored(url, options) : new Promise((_, fail) => {
+    options.signal.addEventListener("abort", () => fail(new Error("aborted")));
+  })), []);
+  outbox.cursor = 1;
+  sync.timer = { setTimeout: () => 0, clearTimeout: () => {} };
+  sync.going = true;
+  const asking = sync.now();
+  await new Promise(setImmediate);
+  outbox.add(event("a", 0));
+  sync.now();
+  await asking;
+  await sync.busy;
+  assert.equal(calls.length, 2);
+  assert.equal(outbox.unsent().length, 0);
+  assert.equal(sync.trouble, null);
+});
+
 test("409 stores the rest and names the conflict", async () => {
-  const { outbox, sync } = tablet(() => reply(409, { error: "conflict", conflicts: ["a"], results: { b: "stored" }, events: [], cursor: 1 }));
+  const { outbox, sync } = tablet(() => reply(409, { error: "conflict", conflicts: ["a"], results: { b: "stored" }, hashes: hashes([event("b", 1)]), events: [], cursor: 1 }));
   await sync.round();
   assert.deepEqual(outbox.refused().map((entry) => entry.state), ["conflict"]);
   assert.equal(outbox.unsent().length, 0);
@@ -139,7 +186,7 @@ test("random loss, repeats and cuts end with everything stored once", async () =
       if (!server.has(each.id)) server.set(each.id, { ...each, device: "tablet-1", cursor: server.size + 1, refused: null });
     }
     if (chance() < 0.3) throw new TypeError("cut after");
-    return reply(200, { results, events: [...server.values()].filter((each) => each.cursor > after), cursor: server.size, server_ms: 1 });
+    return reply(200, { results, hashes: hashes(events), events: [...server.values()].filter((each) => each.cursor > after), cursor: server.size, server_ms: 1 });
   };
   const { outbox, sync } = tablet(flaky, []);
   for (let at = 0; at < 100; at += 1) {

@@ -24,6 +24,7 @@ export class Behind {
   /** Take up a run from the disk or from the screen. */
   attend(run) {
     this.runs.set(run.id, run);
+    run.sync.watched = false;
     run.watch(() => this.settle(run));
     run.sync.start();
     this.settle(run);

@@ -135,6 +135,7 @@ const CODES = {
   not_a_drill: "this was never a drill", reason_missing: "a reason is needed", in_the_future: "the time lies ahead", already_struck: "it was struck before",
   cannot_strike: "this entry cannot be struck", unknown_event: "the entry it names is not known",
   not_in_protocol: "the protocol does not list it", conflict: "the server holds another version of it",
+  http_400: "the server could not read it", http_413: "it is too large for the server", http_422: "the server would not take it",
 };
 
 /** Why an entry does not count, in words. */

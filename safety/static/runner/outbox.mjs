@@ -3,6 +3,11 @@
 // An entry: {id, seq, state, cursor, event, saved}. state: unsent | stored | refused:<code> | conflict.
 // Order for folding is the server's (cursor), what it has not seen last, in the order it was made. A run taken over
 // from another tablet brings that one's unsent entries: they keep their device and number, and go out as that device's.
+// Stored is what the server named with the hash of our own bytes, or sent back word for word; nothing else.
+import { dumps, sha256 } from "./canonical.mjs";
+
+/** Where our own version stays when the server holds another one under its id. */
+const OURS = "~ours";
 
 export class Outbox {
   constructor(device) {
@@ -34,9 +39,12 @@ export class Outbox {
   /** What the server has not acknowledged, in the order it was made. */
   unsent() { return asMade([...this.entries.values()].filter((entry) => entry.state === "unsent")); }
 
-  /** At most `most` events that may go out together: of one device, with the numbers it gave them. */
-  batch(most = 50) {
-    const ready = this.unsent().filter((entry) => entry.seq !== null);
+  /**
+   * At most `most` events that may go out together: of one device, with the numbers it gave them. One that the server
+   * stumbled over stands back until its time, so that it never keeps the others waiting.
+   */
+  batch(most = 50, now = 0) {
+    const ready = this.unsent().filter((entry) => entry.seq !== null && (entry.rests ?? 0) <= now);
     const end = ready.findIndex((entry) => entry.event.device !== ready[0].event.device);
     return ready.slice(0, Math.min(most, end < 0 ? most : end));
   }
@@ -56,32 +64,79 @@ export class Outbox {
   /** What the server or the reducer would not take: kept, shown, with the code. */
   refused() { return [...this.entries.values()].filter((entry) => entry.state !== "stored" && entry.state !== "unsent"); }
 
-  /** Take in an answer of the server. Returns the entries that changed, for the disk. */
-  take({ results = {}, events = [], cursor = null, conflicts = [] }) {
+  /** Entries of ours that the server does not hold and that are not sent again by themselves. */
+  rejected() { return this.refused().filter((entry) => entry.cursor === null); }
+
+  /** Take in an answer of the server to a batch. Returns the entries that changed, for the disk. */
+  take({ results = {}, hashes = {}, events = [], cursor = null, conflicts = [] }, batch = []) {
     const changed = new Set();
-    for (const [id, word] of Object.entries(results)) if (this.settle(id, word)) changed.add(id);
-    for (const id of conflicts) if (this.settle(id, "conflict")) changed.add(id);
-    for (const event of events) if (this.meet(event)) changed.add(event.id);
+    for (const [id, word] of Object.entries(results)) if (this.settle(id, word, hashes[id])) changed.add(id);
+    for (const id of conflicts) if (this.set(id, "conflict")) changed.add(id);
+    for (const { id, event } of batch) if (!(id in results) && bytesOf(event) === null && this.set(id, "refused:bad_data")) changed.add(id);
+    for (const event of events) for (const id of this.meet(event)) changed.add(id);
     if (cursor !== null && cursor > this.cursor) this.cursor = cursor;
     return [...changed].map((id) => this.entries.get(id));
   }
 
-  settle(id, word) {
+  /** The server's word for an event counts with the hash of the bytes it stored; of other bytes, it is a conflict. */
+  settle(id, word, hash) {
     const entry = this.entries.get(id);
-    const state = word === "stored" || word === "known" ? "stored" : word;
-    if (!entry || entry.state === state || !/^(stored|conflict|refused:)/.test(state)) return false;
+    if (!entry || typeof hash !== "string" || !/^(stored|known)$|^refused:/.test(word)) return false;
+    const same = hash === hashOf(entry.event);
+    return this.set(id, same ? (word.startsWith("refused:") ? word : "stored") : "conflict");
+  }
+
+  set(id, state) {
+    const entry = this.entries.get(id);
+    if (!entry || entry.state === state) return false;
     entry.state = state;
     return true;
   }
 
+  /** Try once more what was turned down. */
+  again(id) {
+    const entry = this.entries.get(id);
+    if (!entry || entry.cursor !== null) return null;
+    Object.assign(entry, { state: "unsent", rests: 0 });
+    return entry;
+  }
+
+  /** An event as the server holds it. Returns the ids of what changed. */
   meet(sent) {
     const { cursor, refused = null, received_ms: received = null, ...event } = sent;
     const before = this.entries.get(event.id);
-    const state = refused ? `refused:${refused}` : before?.state === "conflict" ? "conflict" : "stored";
-    if (before && before.cursor === cursor && before.state === state) return false;
+    const state = refused ? `refused:${refused}` : "stored";
+    if (before && before.cursor === cursor && before.state === state) return [];
+    const aside = before && before.cursor === null && bytesOf(before.event) !== bytesOf(event) ? this.putAside(before) : [];
     this.entries.set(event.id, { id: event.id, seq: event.seq ?? null, state, cursor, event, received, saved: before?.saved ?? true });
-    return true;
+    return [event.id, ...aside];
   }
+
+  /** The server holds something else under this id: its version counts, ours stays readable beside it. */
+  putAside(entry) {
+    const id = entry.id + OURS;
+    this.entries.set(id, { ...entry, id, state: "conflict" });
+    return [id];
+  }
+}
+
+/** An event as the contract has it; what the server added to it stays here. */
+export function onTheWire({ id, seq, type, at_ms, mono_ms, data }) {
+  return { id, seq, type, at_ms, mono_ms, data };
+}
+
+/** The bytes the server hashes: the event with its device, canonical. Null when it has no canonical form. */
+function bytesOf(event) {
+  try {
+    return dumps({ ...onTheWire(event), device: event.device });
+  } catch {
+    return null;
+  }
+}
+
+function hashOf(event) {
+  const bytes = bytesOf(event);
+  return bytes === null ? null : sha256(bytes);
 }
 
 /** Each device's entries in the order of its numbers, the devices' rows merged by time. */

@@ -77,11 +77,21 @@ export function refusedPanel(app) {
   };
 }
 
-function refusedRow(app, { event, ...entry }) {
+function refusedRow(app, entry) {
+  const { event } = entry;
   const c = { protocol: app.run.protocol, people: app.run.about.people, facts: app.run.state.facts };
   const at = Number.isInteger(event.at_ms) ? app.at(event.at_ms, true) : "";
   return h("li", { class: "r-refused" }, h("time", { class: "num", text: at }),
-    h("span", {}, eventWords(c, event), h("em", { text: `Does not count: ${refusalWords(entry)}` })));
+    h("span", {}, eventWords(c, event), h("em", { text: `Does not count: ${refusalWords(entry)}` })), rescue(app, entry));
+}
+
+/** What the server does not hold can be sent once more, or told again as an entry of its own. Either leaves a note. */
+function rescue(app, entry) {
+  if (entry.cursor !== null || !/^refused:|^conflict$/.test(entry.state)) return null;
+  const [label, press] = entry.state === "conflict"
+    ? ["Tell it again", () => app.run.tellAgain(entry.id)]
+    : ["Send again", () => app.run.sendAgain(entry.id)];
+  return chip(`rescue-${entry.id}`, label, press);
 }
 
 export function noticesPanel(app) {
@@ -94,10 +104,10 @@ export function noticesPanel(app) {
 /** How safe the record is, in words, and the record itself as a file to take away. */
 export function savedPanel(app) {
   const words = () => {
-    const { unsent, unsaved, photos, durable, trouble } = app.run.saved();
+    const { unsent, unsaved, rejected, photos, durable, trouble } = app.run.saved();
     const refused = app.run.photos.refused().length;
     const where = durable ? "Every entry is on this tablet." : "This tablet cannot save. Keep this page open and write on paper too.";
-    const server = unsent ? `${unsent} entries are not on the server yet. They are sent by themselves.` : "The server has every entry.";
+    const server = unsent ? `${unsent} entries are not on the server yet. They are sent by themselves.` : rejected ? `${rejected} entries are only on this tablet: the server would not take them.` : "The server has every entry.";
     const why = { offline: "The server does not answer.", sign_in: "The server does not know this tablet. Sign in to send.", elsewhere: "This run belongs to another clinic." }[trouble];
     return [where, unsaved && durable ? `${unsaved} are being written.` : null, server,
       photos ? `${photos} ${photos === 1 ? "photo waits" : "photos wait"} on this tablet. ${photos === 1 ? "It is" : "They are"} sent by ${photos === 1 ? "itself" : "themselves"}, after the entries.` : null,

@@ -46,6 +46,7 @@ export class Screen {
   /** Put the screen up and keep it going; the page behind is out of reach. */
   show() {
     this.showing = true;
+    this.run.sync.watched = true;
     this.root.replaceChildren(this.frame);
     this.root.hidden = false;
     document.documentElement.classList.add("running");

@@ -57,13 +57,14 @@ function soundChip({ sound, run }) {
 }
 
 /** Saved only when the server has everything; else how many wait here, and why. */
-export function savedChip({ unsent, unsaved, photos = 0, durable, trouble }) {
+export function savedChip({ unsent, unsaved, rejected = 0, photos = 0, durable, trouble }) {
   const chip = (ok, text) => ({ key: "saved", ok, text });
   if (!durable && unsent) return chip(false, `Not saved: ${unsent} on this page only`);
   if (trouble === "sign_in" && unsent) return chip(false, `Not sent, ${unsent} here: sign in`);
   if (trouble === "elsewhere" && unsent) return chip(false, `Not sent, ${unsent} here: other clinic`);
   if (unsaved) return chip(false, "Saving");
   if (unsent) return chip(false, `Saved on this tablet, ${unsent} waiting`);
+  if (rejected) return chip(false, `Not accepted: ${rejected} kept here`);
   if (photos) return chip(false, `Saved on this tablet, ${photos} ${photos === 1 ? "photo" : "photos"} waiting`);
   if (trouble === "offline") return chip(false, "Saved. No server now");
   return chip(true, "Saved");

@@ -10,7 +10,7 @@ function troubles(app) {
   const { run } = app;
   const saved = run.saved();
   const found = [];
-  if (!saved.durable) found.push({ key: "disk", kind: "stop", text: "This tablet cannot save. Keep this page open and write on paper too." });
+  if (!saved.durable) found.push({ key: "disk", kind: "stop", text: "This tablet cannot save. Keep this page open and write on paper too.", acts: [{ key: "paper", label: "Paper card", href: "/paper/vo.pdf" }] });
   if (saved.trouble === "sign_in") found.push({ key: "signin", kind: "check", text: "Not sent: this tablet is not known.", acts: [{ key: "sign-in", label: "Sign in", press: () => app.signIn() }] });
   if (app.sound.state(run.clock.readMono()) === "off") found.push({ key: "sound", kind: "check", text: "Sound is off.", acts: [{ key: "arm", label: "Tap here for sound", press: () => app.mend("sound") }] });
   if (run.clockMoved) found.push({ key: "clock", kind: "check", text: "The clock of this tablet was changed. Times here go on from the start." });
@@ -18,12 +18,32 @@ function troubles(app) {
 }
 
 function questions(app, p) {
-  return p.questions.map((question) => ({
-    key: question.events.join(), kind: "check", text: question.text, acts: [
-      { key: "same", label: "Same", press: () => app.resolve(question.events, question.events[1]) },
-      { key: "second", label: "Second", press: () => app.resolve(question.events, null) },
-    ],
+  return p.questions.map((question) => ({ key: question.events.join(), kind: "check", text: question.text, acts: (ASKED[question.kind] ?? duplicate)(app, question) }));
+}
+
+function duplicate(app, { events }) {
+  return [
+    { key: "same", label: "Same", press: () => app.resolve(events, events[1]) },
+    { key: "second", label: "Second", press: () => app.resolve(events, null) },
+  ];
+}
+
+/** Two corrections of one entry made apart: both stay until somebody says which holds. */
+function conflict(app, { events }) {
+  const { changes } = app.run.state;
+  return events.map((id) => ({
+    key: `keep-${id}`, label: `Keep ${corrected(app, changes.find((change) => change.id === id))}`,
+    press: () => app.tap(`keep ${events.join()}`, "conflict_resolved", { events, keep: id }),
   }));
+}
+
+const ASKED = { conflict };
+
+/** What a correction says, short enough for a button: 14:02, or the details it brought. */
+export function corrected(app, change) {
+  if (change?.type === "time_changed") return app.at(change.data.at_ms, true);
+  const told = Object.values(change?.data.details ?? {}).filter((value) => value !== null && typeof value !== "object");
+  return told.length ? told.join(", ") : "this one";
 }
 
 function others(app) {
@@ -42,9 +62,12 @@ function warnings(p) {
 function refused(app) {
   const count = app.run.refused().length;
   if (!count) return [];
-  const text = count === 1 ? "1 entry does not count." : `${count} entries do not count.`;
-  return [{ key: `refused-${count}`, kind: "check", text, acts: [{ key: "why", label: "See why", press: () => app.open("refused") }] }];
+  const { rejected } = app.run.saved();
+  const text = rejected ? notTaken(rejected) : count === 1 ? "1 entry does not count." : `${count} entries do not count.`;
+  return [{ key: `refused-${count}-${rejected}`, kind: "check", text, acts: [{ key: "why", label: "See why", press: () => app.open("refused") }] }];
 }
+
+const notTaken = (count) => (count === 1 ? "The server would not take 1 entry. It is kept here." : `The server would not take ${count} entries. They are kept here.`);
 
 function unapproved(app) {
   if (app.run.protocol.approved === true) return [];
@@ -68,5 +91,7 @@ export function drawNotices(app, node, p) {
 export function noticeNode(notice) {
   return h("div", { class: `r-notice is-${notice.kind}` }, icon(notice.kind === "stop" ? "x" : notice.kind === "check" ? "half" : "note"),
     h("span", { text: notice.text }),
-    notice.acts?.map((act) => button(act.key, { class: "r-act", press: act.press }, act.label)));
+    notice.acts?.map((act) => (act.href
+      ? h("a", { class: "r-act", data: { key: act.key }, href: act.href, target: "_blank", rel: "noopener" }, act.label)
+      : button(act.key, { class: "r-act", press: act.press }, act.label))));
 }

@@ -9,7 +9,7 @@ export async function openStore({ factory = () => globalThis.indexedDB, crypto =
   try {
     const disk = factory(); // some browsers refuse the very name
     const database = await opened(disk);
-    return new Store(database, await vaultOf(database, crypto), disk);
+    return new Store(database, await vaultOf(database, crypto), disk, crypto);
   } catch (fault) {
     return new Forgetful(fault);
   }
@@ -76,9 +76,10 @@ const within = (run) => IDBKeyRange.bound([run, ""], [run, "\uffff"]);
 
 class Store {
   durable = true;
+  renewals = new Set();
 
-  constructor(database, vault, disk) {
-    this.vault = vault;
+  constructor(database, vault, disk, crypto) {
+    Object.assign(this, { vault, crypto });
     this.hold(database, disk);
   }
 
@@ -87,8 +88,15 @@ class Store {
     this.database = database;
     database.onversionchange = () => {
       database.close();
-      opened(disk, null).then((again) => this.hold(again, disk)).catch(() => {}); // the next write says so
+      opened(disk, null).then((again) => this.renew(again, disk)).catch(() => {}); // the next write says so
     };
+  }
+
+  /** The database was changed or deleted by another page: whoever wrote to it writes what it may lack. */
+  async renew(database, disk) {
+    this.vault = await vaultOf(database, this.crypto); // in a fresh database with a fresh key
+    this.hold(database, disk);
+    for (const tell of this.renewals) tell();
   }
 
   writing(...tables) { return this.database.transaction(tables, "readwrite", { durability: "strict" }); }
@@ -136,15 +144,16 @@ class Store {
 
   /**
    * Write our own event and give it the next number of this device in this run: number and event in one
-   * transaction, so that two windows of one tablet never use a number twice.
+   * transaction, so that two windows of one tablet never use a number twice. `least` is the lowest number that is
+   * free as far as the page knows: while the disk refused, it counted alone.
    */
-  async add(run, event) {
+  async add(run, event, least = 0) {
     const body = await this.vault.seal(event);
     const transaction = this.writing("events", "kept");
     const numbers = transaction.objectStore("kept");
     const name = `seq ${run} ${event.device}`;
     const done = finished(transaction);
-    const seq = ((await answer(numbers.get(name))) ?? -1) + 1;
+    const seq = Math.max(least, ((await answer(numbers.get(name))) ?? -1) + 1);
     numbers.put(seq, name);
     transaction.objectStore("events").put({ run, id: event.id, seq, state: "unsent", cursor: null, body });
     await done;
@@ -197,10 +206,11 @@ class Store {
     await done;
   }
 
-  /** Forget a run that is wholly on the server; one with anything unsent, a photo too, is never forgotten. */
+  /** Forget a run that is wholly on the server; one with anything that is only here, a photo too, is never forgotten. */
   async forget(run) {
     const [known, photos] = await Promise.all([this.events(run), this.photos(run)]);
-    if (known.some((entry) => entry.state === "unsent") || photos.some((photo) => photo.state !== "sent")) return false;
+    const onlyHere = known.some(({ state, cursor }) => state === "unsent" || cursor === null);
+    if (onlyHere || photos.some((photo) => photo.state !== "sent")) return false;
     const transaction = this.writing("runs", "events", "photos", "kept");
     transaction.objectStore("runs").delete(run);
     transaction.objectStore("kept").delete(`open ${run}`);
@@ -227,8 +237,8 @@ class Forgetful {
   async note() {}
   async run(id) { return this.values.get(`run ${id}`) ?? null; }
   async runs() { return [...this.values.keys()].filter((key) => key.startsWith("run ")).map((key) => key.slice(4)); }
-  async add(run) {
-    const seq = (this.numbers.get(run) ?? -1) + 1;
+  async add(run, event, least = 0) {
+    const seq = Math.max(least, (this.numbers.get(run) ?? -1) + 1);
     this.numbers.set(run, seq);
     return seq;
   }

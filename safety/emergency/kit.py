@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 
 from safety import clock
 from safety.clinic.models import Clinic, Contact, Room
 from safety.db import db
-from safety.emergency import actions, pinning
+from safety.emergency import actions, pinning, precache
 from safety.emergency.models import Emergency
 from safety.patients.models import Patient
 from safety.protocols import actions as protocols
@@ -24,6 +25,7 @@ def pack(viewer: Viewer, treatment_id: str | None, now: datetime, returned_from:
     data. `returned_from` names the run whose signs came back: the next one opens knowing its patient.
     """
     kit: Json = {"server_ms": clock.to_ms(now), "device": None, "drill": False, "me": viewer.member_id}
+    kit["offline_copy"] = precache.known_digest(current_app)
     if viewer.clinic_id is None:
         return {
             **kit,

@@ -6,12 +6,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from safety import web
+from safety import clock, web
+from safety.audit.log import seal
+from safety.db import db, write_transaction
 from safety.emergency import precache, scenarios
-from safety.web import asset
+from safety.emergency.forms import TabletCheckForm
+from safety.staff import checks
+from safety.staff.models import Tablet
+from safety.web import actor, asset, current, show
 
 ICONS = tuple(
     (f"reflow{kind}-{size}.png", size, purpose)
@@ -26,6 +31,7 @@ def add_to(bp: Blueprint) -> None:
     bp.add_url_rule("/sw.js", view_func=worker)
     bp.add_url_rule("/offline", view_func=offline)
     bp.add_url_rule("/manifest.webmanifest", view_func=manifest)
+    bp.add_url_rule("/tablet-check", view_func=tablet_check, methods=["GET", "POST"])
     bp.add_url_rule("/emergencies/scenarios.json", view_func=scenarios_json)
 
 
@@ -90,3 +96,18 @@ def _stories() -> str:
             protocols.append(script["protocol"])
         told.append({**script, "protocol": protocols.index(script["protocol"])})
     return json.dumps({"protocols": protocols, "scenarios": told}, ensure_ascii=False, separators=(",", ":"))
+
+
+def tablet_check() -> ResponseReturnValue:
+    """Try this tablet before the day: six things, and the stories of the protocols played on it."""
+    form, viewer = TabletCheckForm(), current()
+    tablet = db.session.get(Tablet, viewer.tablet_id) if viewer.tablet_id else None
+    if tablet is None or not form.validate_on_submit():
+        last = checks.last_checks().get(tablet.id) if tablet else None
+        return show("emergency/tablet_check.html", form=form, tablet=tablet, last=last)
+    with write_transaction():
+        tablet = db.session.get_one(Tablet, viewer.tablet_id)
+        checks.check_tablet(actor(), tablet, viewer.member_id, form.tried(), clock.now())
+        seal()
+    flash("The tablet check is saved")
+    return redirect(url_for("today.board" if viewer.is_signed_in else "emergency.tablet_check"))

@@ -43,6 +43,12 @@ def copy_of(app: Flask) -> Copy:
     return kept
 
 
+def known_digest(app: Flask) -> str | None:
+    """The digest, once a tablet has asked for the worker: nobody else waits while the list is made."""
+    kept: Copy | None = app.extensions.get("offline_copy")
+    return kept.digest if kept else None
+
+
 def worker(app: Flask) -> str:
     """The service worker with the list in it; another list is another script, so browsers notice."""
     copy = copy_of(app)

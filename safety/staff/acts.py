@@ -94,6 +94,7 @@ ACTS: dict[str, Act] = {
     "emergency.offline": PUBLIC,
     "emergency.manifest": PUBLIC,
     "emergency.scenarios_json": PUBLIC,
+    "emergency.tablet_check": TABLET,
     "emergency.kit_json": PUBLIC,
     "emergency.new": PUBLIC,
     "emergency.run": PUBLIC,

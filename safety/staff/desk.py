@@ -8,10 +8,10 @@ from safety.audit.log import seal
 from safety.clinic import actions as clinic_actions
 from safety.db import db, write_transaction
 from safety.forms import EmptyForm, choices
-from safety.staff import actions, identity
+from safety.staff import actions, checks, identity
 from safety.staff.forms import HERE, ROLE_WORDS, MemberForm, TabletForm
 from safety.staff.models import Member, Tablet
-from safety.web import actor, current, found, show
+from safety.web import actor, current, found, show, today
 
 
 def add_to(bp: Blueprint) -> None:
@@ -64,7 +64,13 @@ def end_member(member_id: str) -> ResponseReturnValue:
 
 def tablets() -> ResponseReturnValue:
     """The enrolled devices."""
-    return render_template("staff/tablets.html", tablets=actions.tablets(), rooms=_room_names())
+    return render_template(
+        "staff/tablets.html",
+        tablets=actions.tablets(),
+        rooms=_room_names(),
+        checks=checks.last_checks(),
+        on=today(clock.now()),
+    )
 
 
 def enrol_tablet() -> ResponseReturnValue:

@@ -57,6 +57,21 @@ class Tablet(Model, ClinicOwned):
     revoked_at: Mapped[datetime | None]
 
 
+class TabletCheck(Model, ClinicOwned):
+    """Somebody tried a tablet before the day. `outcomes` is canonical JSON: good or bad for each thing."""
+
+    __tablename__ = "tablet_check"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    tablet_id: Mapped[str] = mapped_column(sa.ForeignKey("tablet.id"), index=True)
+    member_id: Mapped[str | None] = mapped_column(sa.ForeignKey("member.id"))
+    checked_at: Mapped[datetime]
+    outcomes: Mapped[str] = mapped_column(sa.Text)
+    stories_agreed: Mapped[int]
+    stories_told: Mapped[int]
+    copy_digest: Mapped[str] = mapped_column(sa.String(16))
+
+
 class SignIn(Model, ClinicOwned):
     """One person's shift on one browser: opened by password, resumed by PIN on an enrolled tablet."""
 

@@ -15,6 +15,7 @@ from safety.emergency import actions as emergencies
 from safety.protocols.load import Broken
 from safety.screening import actions as screening
 from safety.staff import actions as staff
+from safety.staff import checks
 from safety.staff.models import Member
 from safety.stock import ledger
 from safety.stock.models import ProductClass
@@ -187,3 +188,14 @@ def _goes_on(here: Sequence[Chart], now: datetime) -> str:
             return f"In use since {when(chart.start.started_at)}"
     coming = _next(here, now)
     return f"Next at {coming.treatment.planned_at}" if coming else "Free today"
+
+
+def tablet_check(tablet_id: str | None, now: datetime) -> str | None:
+    """Whether this tablet was tried today, in words; None when this is no tablet of the clinic."""
+    if tablet_id is None:
+        return None
+    last = checks.last_checks().get(tablet_id)
+    if last is None or today(last.at) != today(now):
+        return "Not checked today"
+    by = f", {rules.short_name(last.by)}" if last.by else ""
+    return f"Checked {when(last.at)}{by}" + (", not all was good" if last.faults else "")

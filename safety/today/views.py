@@ -28,4 +28,5 @@ def board() -> ResponseReturnValue:
         waiting=sum(visit.waits for visit in visits),
         named=current().role in CARE,
         tasks=tasks(now),
+        check=reading.tablet_check(current().tablet_id, now),
     )

@@ -34,6 +34,7 @@ class Server:
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
         self.port = free_port()
+        self.checkout = CHECKOUT
         self.log = data_dir.with_suffix(".log")
         self.process: subprocess.Popen[bytes] | None = None
         self.host = "127.0.0.1"
@@ -65,7 +66,7 @@ class Server:
         """Migrate, serve, and wait for the first answer."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                ["tools/run"], cwd=CHECKOUT, env=self.environment, stdin=subprocess.DEVNULL,
+                ["tools/run"], cwd=self.checkout, env=self.environment, stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         until = time.monotonic() + PATIENCE_S
@@ -99,7 +100,7 @@ class Server:
         """What a command of ours prints; it must end with this status."""
         ran = subprocess.run(
             [*FLASK, *arguments],
-            cwd=CHECKOUT,
+            cwd=self.checkout,
             env=self.environment,
             capture_output=True,
             text=True,

@@ -14,7 +14,7 @@ const judged = (change) => judge({ ...FACTS, ...change });
 
 test("everything read back and in force: ready, with what is there in words", () => {
   assert.deepEqual(judge(FACTS), { state: "ready", reasons: [] });
-  assert.equal(inWords(FACTS), "74 files read back. Occlusion, version 1. 2 numbers to call.");
+  assert.equal(inWords(FACTS), "74 files read back, Occlusion version 1, 2 numbers to call.");
 });
 
 test("each thing that may be amiss has its word, its reason and whether it can be mended here", () => {

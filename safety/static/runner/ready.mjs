@@ -30,7 +30,7 @@ function ofCopy({ secure, copy, told }) {
   if (!copy) return [stop("There is no offline copy yet.", true)];
   const lost = copy.missing.length + copy.changed.length;
   if (lost) return [stop(`${lost} of ${copy.total} files of the offline copy ${lost === 1 ? "is" : "are"} missing or changed: ${named([...copy.missing, ...copy.changed])}.`, true)];
-  return told && told.app !== copy.digest ? [look("A newer version is on the server. It comes in when no emergency is open.")] : [];
+  return told?.app && told.app !== copy.digest ? [look("A newer version is on the server. It comes in when no emergency is open.")] : [];
 }
 
 function ofKit({ kit, told, now }) {
@@ -38,7 +38,7 @@ function ofKit({ kit, told, now }) {
   const found = [];
   if (told && told.protocol !== (kit.protocol.digest ?? null)) found.push(stop("The protocol kept here is not the one in force.", true));
   if (!kit.device) found.push(look("This device is not enrolled. It knows the protocol, nobody to call and no stock."));
-  else if (!kit.context?.contacts?.length) found.push(look("Nobody to call is kept here. Add contacts under Admin."));
+  else if (!kit.context?.contacts?.length) found.push(look("Nobody to call is kept here."));
   if (now - kit.server_ms > DAY) found.push(look(`Last word from the server ${ago(now - kit.server_ms)} ago.`, true));
   return found;
 }
@@ -65,5 +65,5 @@ export function ago(ms) {
 export function inWords({ copy, kit }) {
   const { title, version } = kit.protocol;
   const numbers = kit.context?.contacts?.length ?? 0;
-  return `${copy.total} files read back. ${title}, version ${version}. ${numbers} ${numbers === 1 ? "number" : "numbers"} to call.`;
+  return `${copy.total} files read back, ${title} version ${version}, ${numbers} ${numbers === 1 ? "number" : "numbers"} to call.`;
 }

@@ -1,4 +1,5 @@
 // On every page: keeps the kit on this tablet, and turns Start emergency into a running emergency in one tap.
+import { drawBadges } from "./badge.mjs";
 import { Behind } from "./behind.mjs";
 import { MINUTE, SECOND } from "./clock.mjs";
 import { keepOffline, letIn } from "./offline.mjs";
@@ -16,7 +17,7 @@ const RUN_PAGE = /\/([0-9a-f-]{36})\/run$/;
 const sound = new Sound();
 const wake = new Wake();
 const store = openStore();
-const memory = { kit: null, at: 0, clock: null, device: null, screen: null, worker: null };
+const memory = { kit: null, at: 0, clock: null, device: null, screen: null, worker: null, told: null };
 const link = document.querySelector("[data-start-emergency]");
 const behind = new Behind({ store, open: (run) => open(run, []), changed: letUpdateIn });
 // whose emergency it would be: ?treatment=, or ?returned_from= the run whose signs came back
@@ -49,7 +50,7 @@ async function refreshKit() {
     const got = performance.now();
     await fromDisk;
     memory.clock.adopt(kit.server_ms, sent, got);
-    Object.assign(memory, { kit, at: got });
+    Object.assign(memory, { kit, at: got, told: { app: kit.offline_copy ?? null, protocol: kit.protocol.digest ?? null } });
     const opened = await store;
     await opened.keep("kit", kit);
     await opened.keep("clock", memory.clock.save());
@@ -268,7 +269,12 @@ async function arrive() {
 async function whenLoaded() {
   if (document.readyState !== "complete") await new Promise((resolve) => addEventListener("load", resolve, { once: true }));
   memory.worker = await keepOffline(isQuiet);
+  await Promise.all([fromServer, globalThis.navigator.serviceWorker && memory.worker && inTime(navigator.serviceWorker.ready)]);
+  await drawBadges({ store, told: () => memory.told, again: refreshKit });
 }
+
+/** A first copy may take a while; a badge that says "none yet" is true until then. */
+function inTime(promise) { return Promise.race([promise, new Promise((resolve) => setTimeout(resolve, PATIENCE))]); }
 
 arrive().then(letUpdateIn);
 whenLoaded();

@@ -1,12 +1,17 @@
 """The app itself with no server: pages, the start, the run and its reload come from the tablet's own copy."""
 
+import os
 import re
+import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
-from tests.e2e.browser import Look
+from tests.e2e.browser import QUIET, Look, Watch, chromium_program
 from tests.e2e.conftest import Devices
 from tests.e2e.running import runs
 from tests.e2e.running.runs import answer, elapsed_s, saved, start, types
@@ -122,3 +127,61 @@ def test_what_is_kept_holds_nobody_s_data(server: Server, cast: Cast, device: De
     )
     for name in (cast["nora"].name, cast["mara"].name, "Room 1", cast.tablet_id, "Nightingale"):
         assert name not in text
+
+
+def test_a_killed_browser_offers_the_run_on_the_next_page(
+    server: Server, cast: Cast, chromium: Browser, tmp_path: Path
+) -> None:
+    """Battery out in the middle, and the server dead too: the same clock, the same entries."""
+    profile = tmp_path / "profile"
+    with tablet(chromium, profile, server, cast) as (page, watch), watch.without_server():
+        kept(page)
+        run = start(page)
+        saved(page)
+        server.kill()
+        answer(page, "Done")
+        expect(page.locator("[data-key=chip-saved]")).to_contain_text("1 waiting")
+        before, at = elapsed_s(page), time.monotonic()
+        kill_browser_of(profile)
+    with (
+        tablet(chromium, profile, server, cast) as (page, watch),
+        watch.without_server(),
+        watch.expecting(503),
+    ):
+        page.goto("/today")
+        strip = page.get_by_role("button", name=re.compile("Emergency running"))
+        strip.click()
+        expect(page.locator(".r-step h1")).to_have_text(re.compile("Call for help"))
+        assert page.url.endswith(f"/emergencies/{run}/run")
+        assert abs(elapsed_s(page) - before - (time.monotonic() - at)) <= 1.5
+        expect(page.locator("[data-key=chip-saved]")).to_contain_text("1 waiting")
+        server.start()
+        saved(page)
+        assert types(server, cast, run) == ["emergency_started", "step_done"]
+        assert not watch.faults
+
+
+@contextmanager
+def tablet(chromium: Browser, profile: Path, server: Server, cast: Cast) -> Iterator[tuple[Page, Watch]]:
+    """A browser with a profile folder of its own, as a tablet has one."""
+    context = chromium.browser_type.launch_persistent_context(
+        profile, executable_path=chromium_program(), args=list(QUIET), base_url=server.url, has_touch=True,
+        viewport={"width": 1024, "height": 768}, locale="en-GB", timezone_id="Europe/London",
+    )  # fmt: skip
+    context.add_cookies([{"name": runs.TABLET_COOKIE, "value": cast.tablet_token, "url": server.url}])
+    try:
+        yield context.new_page(), Watch(context, server.url)
+    finally:
+        with suppress(Error):
+            context.close()
+
+
+def kill_browser_of(profile: Path) -> None:
+    """SIGKILL to the browser process that has this profile folder open; its children end with it."""
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            words = entry.read_bytes().split(b"\0")
+            if f"--user-data-dir={profile}".encode() in words and not any(
+                w.startswith(b"--type=") for w in words
+            ):
+                os.kill(int(entry.parent.name), signal.SIGKILL)

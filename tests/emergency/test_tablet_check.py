@@ -11,9 +11,9 @@ from flask import Flask
 from safety.audit.models import AuditEntry
 from safety.db import db
 from safety.staff.models import TabletCheck
-from tests.conftest import TABLET
 from tests.factories import Cast, looking
 from tests.page import Page, Visitor
+from tests.staff.conftest import enter
 
 GOOD = dict.fromkeys(("sound", "screen", "camera", "offline_copy", "clock", "power"), "good")
 SENT = {**GOOD, "stories_agreed": "53", "stories_told": "53", "copy_digest": "0123456789abcdef"}
@@ -24,10 +24,10 @@ def sent(visitor: Visitor, status: int = 200, **other: Any) -> Page:
 
 
 @pytest.fixture
-def noras(app: Flask, cast: Cast, nora: Visitor) -> Visitor:
-    """The tablet of Room 1 with Nora signed in."""
-    nora.client.set_cookie(TABLET, cast.tablet_token)
-    return nora
+def noras(tablet: Visitor) -> Visitor:
+    """The tablet of Room 1 with Nora signed in on it."""
+    enter(tablet, "nora")
+    return tablet
 
 
 def kept(app: Flask, cast: Cast) -> list[TabletCheck]:

@@ -45,6 +45,13 @@ def run(emergency_id: Any) -> ResponseReturnValue:
     return render_template("emergency/run.html", emergency_id=str(emergency_id))
 
 
+@bp.get("/emergencies/<uuid:emergency_id>/watch")
+def watch(emergency_id: Any) -> ResponseReturnValue:
+    """The run on a wall or a second screen: live, and no control of it records anything."""
+    emergency = _ours(str(emergency_id))
+    return render_template("emergency/watch.html", emergency_id=emergency.id, drill=emergency.drill)
+
+
 @bp.get("/emergencies/<uuid:emergency_id>/run.json")
 def run_json(emergency_id: Any) -> ResponseReturnValue:
     """The run for a tablet that joins it: its pinned protocol, its events, its clock."""
@@ -225,7 +232,7 @@ def _strip() -> dict[str, Any] | None:
     viewer = current()
     runs = actions.open_runs() if viewer.is_signed_in or viewer.is_tablet else []
     runs.sort(key=lambda run: run.drill)  # a drill never hides an emergency
-    if not runs or request.endpoint in ("emergency.run", "emergency.new"):
+    if not runs or request.endpoint in ("emergency.run", "emergency.new", "emergency.watch"):
         return None
     url = url_for("emergency.run", emergency_id=runs[0].id)
     return {"url": url, "text": record_page.strip_words(runs[0], clock.now_ms()), "drill": runs[0].drill}

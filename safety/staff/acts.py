@@ -99,6 +99,7 @@ ACTS: dict[str, Act] = {
     "emergency.new": PUBLIC,
     "emergency.run": PUBLIC,
     "emergency.run_json": TABLET,
+    "emergency.watch": TABLET,
     "emergency.read_events": TABLET,
     "emergency.take_events": TABLET,
     "emergency.take_photo": TABLET,

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { test } from "node:test";
-import { meaning } from "../../safety/static/runner/keys.mjs";
+import { keyRows, meaning } from "../../safety/static/runner/keys.mjs";
 import { brief, eventWords, factWords, millilitres, patientWords, recorderOf, seconds, shortName, whoDid } from "../../safety/static/runner/logwords.mjs";
 import { STEPS, apply, startState } from "../../safety/static/runner/reducer.mjs";
 
@@ -66,6 +66,7 @@ test("every event type of the reducer has words, and anything refused is still r
 test("figures: no trailing zero, always a leading one, unit spelled", () => {
   assert.equal(seconds(20), "2 seconds");
   assert.equal(seconds(15), "1.5 seconds");
+  assert.equal(seconds(10), "1 second");
   assert.equal(millilitres(330), "0.33 millilitres");
   assert.equal(millilitres(10000), "10 millilitres");
 });
@@ -87,8 +88,17 @@ test("keys 1 to 9 log, Enter answers, Z strikes, Escape closes", () => {
   assert.deepEqual(press("1"), { press: "dose" });
   assert.deepEqual(press("9"), { press: "anaphylaxis" });
   assert.deepEqual(press("Enter"), { answer: true });
+  assert.deepEqual(press("0"), { press: "collapse" });
+  assert.deepEqual([press("L"), press("v")], [{ large: true }, { voice: true }]);
   assert.deepEqual(press("Z"), { strike: true });
   assert.deepEqual(press("Escape", {}, false, false, true), { close: true });
+});
+
+test("the list of keys names each key that means something, and 0 only where the protocol knows a collapse", () => {
+  const keys = (branches) => keyRows({ branches }).map(([key]) => key);
+  assert.deepEqual(keys({ collapse: {} }), ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "Enter", "Z", "L", "V", "Esc"]);
+  assert.ok(!keys({}).includes("0"));
+  for (const key of keys({ collapse: {} }).filter((name) => name !== "Esc")) assert.ok(press(key), key);
 });
 
 test("keys mean nothing while typing, with a modifier, when held, in a panel; Enter on a button is the button's", () => {
@@ -97,5 +107,5 @@ test("keys mean nothing while typing, with a modifier, when held, in a panel; En
   assert.equal(press("1", { repeat: true }), null);
   assert.equal(press("1", {}, false, false, true), null);
   assert.equal(press("Enter", {}, false, true), null);
-  assert.equal(press("0"), null);
+  assert.equal(press("q"), null);
 });

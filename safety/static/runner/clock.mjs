@@ -18,6 +18,12 @@ export function left(due, now) {
   return `${two(Math.floor(s / 60))}:${two(s % 60)}`;
 }
 
+/** MM:SS gone by, however many minutes: 04:54, 75:10. */
+export function minutes(ms) {
+  const s = Math.max(0, Math.floor(ms / SECOND));
+  return `${two(Math.floor(s / 60))}:${two(s % 60)}`;
+}
+
 /** What a timer says: time left, "Due now", then "Late 3 min". `status` is the reducer's word. */
 export function timerWords(due, status, now) {
   if (due === null || status === "none") return null;
@@ -46,6 +52,16 @@ function format(zone, seconds) {
     return new Intl.DateTimeFormat("en-GB", { ...parts, timeZone: zone || undefined });
   } catch {
     return new Intl.DateTimeFormat("en-GB", parts); // a zone this browser does not know
+  }
+}
+
+/** 26 Nov 2026 of an instant, in the clinic's time zone. */
+export function dateOf(ms, zone) {
+  const parts = { day: "numeric", month: "short", year: "numeric" };
+  try {
+    return new Intl.DateTimeFormat("en-GB", { ...parts, timeZone: zone || undefined }).format(ms).replace("Sept", "Sep");
+  } catch {
+    return new Intl.DateTimeFormat("en-GB", parts).format(ms).replace("Sept", "Sep");
   }
 }
 

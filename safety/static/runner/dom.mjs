@@ -31,6 +31,14 @@ export function icon(name) {
   return svg;
 }
 
+/** A shape of a drawing: `attributes` by name, children of the same kind or text. */
+export function shape(tag, attributes = {}, ...children) {
+  const node = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, String(value));
+  node.append(...children.flat().filter(Boolean));
+  return node;
+}
+
 /** A button that acts on release; `key` lets focus find it again after a redraw. */
 export function button(key, props, ...children) {
   const { press, ...rest } = props;

@@ -1,6 +1,14 @@
 // A washable keyboard: 1 to 9 log, Enter gives the first answer, Z strikes. Can be switched off (WCAG 2.1.4).
 const KEYS = ["dose", "refill", "photo", "symptom", "call", "note", "drug", "vision", "anaphylaxis"];
 const NAME = "reflow.keys";
+const WORDS = { dose: "Dose given", refill: "Refill", photo: "Photo", symptom: "Symptom", call: "Call made", note: "Note", drug: "Other drug", vision: "Vision change", anaphylaxis: "Anaphylaxis" };
+
+/** The list of the keys: [key, what it does]. */
+export function keyRows(protocol) {
+  const rest = [["Enter", "First answer of the step"], ["Z", "Strike the newest entry"], ["L", "Large digits and back"], ["V", "Voice or mute"], ["Esc", "Close a panel"]];
+  const collapse = protocol.branches.collapse ? [["0", "Collapse or faint"]] : [];
+  return [...KEYS.map((name, at) => [String(at + 1), WORDS[name]]), ...collapse, ...rest];
+}
 
 export function keysOn(storage = globalThis.localStorage) {
   try {
@@ -23,8 +31,9 @@ export function meaning({ key, ctrlKey, metaKey, altKey, repeat }, typing, onCon
   if (key === "Escape") return panelOpen ? { close: true } : null;
   if (typing || ctrlKey || metaKey || altKey || repeat || panelOpen) return null;
   if (/^[1-9]$/.test(key)) return { press: KEYS[Number(key) - 1] };
+  if (key === "0") return { press: "collapse" };
   if (key === "Enter" && !onControl) return { answer: true };
-  return key.toLowerCase() === "z" ? { strike: true } : null;
+  return { z: { strike: true }, l: { large: true }, v: { voice: true } }[key.toLowerCase()] ?? null;
 }
 
 export function keyPressed(app, event) {
@@ -36,8 +45,10 @@ export function keyPressed(app, event) {
   event.preventDefault();
   if (wanted.close) app.panels.close();
   if (wanted.press) app.press(wanted.press);
-  if (wanted.answer && app.prompts?.step.answers.length) app.answer(app.prompts.step.answers[0]);
+  if (wanted.answer && !app.prompts?.ended && app.track?.step.answers.length) app.answer(app.track.step.answers[0]);
   if (wanted.strike) strikeNewest(app);
+  if (wanted.large) app.setLarge(!app.large);
+  if (wanted.voice) app.mend("reader");
 }
 
 function strikeNewest(app) {

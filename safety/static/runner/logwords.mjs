@@ -11,7 +11,7 @@ export function pointName(protocol, id) {
 }
 
 /** "1.5 seconds" from tenths; whole seconds without a zero. */
-export const seconds = (ds) => `${ds % 10 ? (ds / 10).toFixed(1) : ds / 10} seconds`;
+export const seconds = (ds) => (ds === 10 ? "1 second" : `${ds % 10 ? (ds / 10).toFixed(1) : ds / 10} seconds`);
 
 /** "0.5 millilitres" from microlitres. */
 export const millilitres = (ul) => `${String(ul / 1e3)} millilitres`;

@@ -1,19 +1,24 @@
 // Panels open one tap deep over the step and the pad. They never cover the timers, and name the current step.
 import { button, h, icon, redraw } from "./dom.mjs";
-import { callPanel, ambulancePanel, drugPanel, notePanel, symptomPanel } from "./panels_log.mjs";
+import { afterPanel } from "./panels_after.mjs";
+import { ambulancePanel, callPanel } from "./panels_call.mjs";
+import { branchPanel, bruisePanel, differentialPanel, situationPanel } from "./panels_help.mjs";
+import { drugPanel, notePanel } from "./panels_log.mjs";
+import { symptomPanel } from "./panels_signs.mjs";
 import { dosePanel, lotPanel } from "./panels_dose.mjs";
 import { entryPanel, logPanel, noticesPanel, refusedPanel, savedPanel } from "./panels_entries.mjs";
 import { endPanel, handoverPanel, reopenPanel } from "./panels_end.mjs";
 import { photoPanel } from "./panels_photo.mjs";
 import { refillPanel } from "./panels_refill.mjs";
-import { branchPanel, morePanel, patientPanel, recorderPanel, settingsPanel, skipPanel, stepsPanel } from "./panels_run.mjs";
+import { morePanel, patientPanel, recorderPanel, settingsPanel, skipPanel, stepsPanel } from "./panels_run.mjs";
 
 const PANELS = {
   refill: refillPanel, photo: photoPanel, symptom: symptomPanel, call: callPanel, ambulance: ambulancePanel,
   note: notePanel, drug: drugPanel, dose: dosePanel, lot: lotPanel, steps: stepsPanel, skip: skipPanel, log: logPanel,
   entry: entryPanel, refused: refusedPanel, notices: noticesPanel, saved: savedPanel, recorder: recorderPanel,
   patient: patientPanel, branch: branchPanel, more: morePanel, settings: settingsPanel, handover: handoverPanel,
-  end: endPanel, reopen: reopenPanel,
+  end: endPanel, reopen: reopenPanel, after: afterPanel, bruise: bruisePanel, differential: differentialPanel,
+  situation: situationPanel,
 };
 
 export class Panels {
@@ -62,7 +67,8 @@ export class Panels {
 
   draw(p) {
     if (!this.panel || !p) return;
-    redraw(this.now, p.step.text, () => (p.ended ? [] : [h("b", { text: "Now: " }), p.step.text]));
+    const { text } = this.app.track.step;
+    redraw(this.now, text, () => (p.ended ? [] : [h("b", { text: "Now: " }), text]));
     redraw(this.content, [this.name, this.panel.sign ? this.panel.sign(p) : 0], () => this.panel.draw(p));
     this.panel.tick?.(p);
   }

@@ -1,6 +1,7 @@
 // Handing over, ending and reopening. Ending never hides what is missing: it is named, and a reason is asked.
 import { button, h, icon } from "./dom.mjs";
 import { factWords, patientWords, recorderOf } from "./logwords.mjs";
+import { leaveWords } from "./panels_after.mjs";
 import { chip, choice, field, submit } from "./pieces.mjs";
 
 /** One page to read aloud: who, what, given, response, now. */
@@ -56,9 +57,14 @@ export function endPanel(app) {
   const end = () => endNow(app, { why, state, reason, problem });
   const top = [problem, reason.node, why.node, state.node, h("div", { class: "r-row" }, submit("End the emergency", end, "is-red"))];
   const list = h("div");
+  const leaving = h("div");
   return {
-    title: "End the emergency", sign: (p) => p.end.criteria,
-    draw: (p) => { list.replaceChildren(criteria(app, p)); return [...top, list]; },
+    title: "End the emergency", sign: (p) => [p.end.criteria, p.leave ?? null],
+    draw: (p) => {
+      list.replaceChildren(criteria(app, p));
+      leaving.replaceChildren(...leaveWords(app, p.leave).map((text) => h("p", { class: "quiet", text })));
+      return [...top, list, leaving];
+    },
   };
 }
 

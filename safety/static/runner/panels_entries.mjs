@@ -3,7 +3,7 @@ import { MINUTE } from "./clock.mjs";
 import { button, h } from "./dom.mjs";
 import { eventWords, refusalWords } from "./logwords.mjs";
 import { chip, field, group, submit, typedTime } from "./pieces.mjs";
-import { lines } from "./screen_log.mjs";
+import { lines, marked } from "./screen_log.mjs";
 import { noticeNode, noticesOf } from "./screen_notices.mjs";
 
 export function logPanel(app) {
@@ -12,7 +12,7 @@ export function logPanel(app) {
 
 /** The tabs of steps, log and settings. */
 export function tabs(app, current) {
-  const names = [["steps", "All steps"], ["log", "Whole log"], ["settings", "This screen"]];
+  const names = [["steps", "All steps"], ["log", "Whole log"], ["settings", "This screen"], ["more", "More"]];
   return h("div", { class: "r-tabs" }, names.map(([name, label]) =>
     button(`tab-${name}`, { class: "r-tab", press: () => app.open(name), "aria-current": name === current ? "true" : null }, label)));
 }
@@ -21,7 +21,7 @@ function logList(app) {
   return h("ul", { class: "r-fulllog" }, lines(app).map((row) => h("li", {},
     button(`entry-${row.id}`, { class: "r-entry", press: () => app.open("entry", row.id) },
       h("time", { class: "num", text: row.at }),
-      h("span", {}, row.struck ? h("s", { text: row.text }) : row.text, [row.by, ...row.notes].map((note) => h("em", { text: note })))))));
+      h("span", {}, marked(row), [row.by, ...row.notes].map((note) => h("em", { text: note })))))));
 }
 
 export function entryPanel(app, id) {

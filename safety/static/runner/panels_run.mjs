@@ -1,16 +1,23 @@
 // Steps, people, branches and the screen's own settings.
 import { button, h, icon } from "./dom.mjs";
-import { keysOn, setKeys } from "./keys.mjs";
+import { keyRows, keysOn, setKeys } from "./keys.mjs";
 import { tabs } from "./panels_entries.mjs";
 import { chip, field, group, submit } from "./pieces.mjs";
+import { clockNotices } from "./screen_notices.mjs";
 
 const STATES = { done: ["ck", "Done"], skipped: ["x", "Not done"], open: ["o", "Open"], current: ["next", "Now"] };
 
 export function stepsPanel(app) {
   return {
-    title: "All steps", sign: (p) => p.steps,
-    draw: (p) => [tabs(app, "steps"), h("ol", { class: "r-steps" }, p.steps.map((step) => stepRow(app, step)))],
+    title: "All steps", sign: (p) => [p.steps, p.tracks?.map((track) => track.id)],
+    draw: (p) => [tabs(app, "steps"), openPaths(app, p), h("ol", { class: "r-steps" }, p.steps.map((step) => stepRow(app, step)))],
   };
+}
+
+/** Paths that are open: each can be closed with a reason, from here. */
+function openPaths(app, p) {
+  const open = (p.tracks ?? []).filter((track) => track.id !== "main");
+  return open.length > 0 && group("Open paths", open.map((track) => chip(`path-${track.id}`, track.title, () => app.open("branch", track.id), { small: `Since ${app.at(track.since_ms)}. Again, or over` })));
 }
 
 function stepRow(app, step) {
@@ -52,39 +59,48 @@ export function patientPanel(app) {
   return { title: "Who is the patient?", draw: () => [name.node, submit("Record patient", save)] };
 }
 
-/** An open branch: what it means, and closing it with a reason. */
-export function branchPanel(app, branch) {
-  const { protocol } = app.run;
-  const why = field("Why it is over");
-  const close = () => (why.text() ? app.tap(`close ${branch}`, "branch_closed", { branch, reason: why.text() }) : why.complain("Say why it is over."));
-  const again = branch === "vision" ? "vision_changed" : "anaphylaxis_suspected";
-  return {
-    title: protocol.branches[branch].title,
-    draw: () => [
-      h("p", { class: "r-read", text: `Open since ${app.at(app.prompts.branches[branch])}. The clock and the log go on.` }),
-      group("Again", [chip("again", "Happening again or worse", () => app.tap(branch, again, {}), { name: branch === "vision" ? "eye" : "tri", look: "is-red" })]),
-      why.node, submit("Close this path", close),
-    ],
-  };
-}
-
 /** What the phone keeps behind More, in the order of the tablet's rail and pad. */
 export function morePanel(app) {
   const go = (key, label, name, look = "") => chip(`more-${key}`, label, () => app.open(key), { name, look });
   return {
     title: "More", sign: (p) => p.ended,
     draw: (p) => [
-      group("Log", [go("note", "Note", "note"), go("drug", "Other drug", "drug"), go("log", "Whole log", "list"), go("dose", "Dose: lot, amount", "syr")]),
+      group("Log", [go("steps", "All steps", "list"), go("note", "Note", "note"), go("drug", "Other drug", "drug"), go("log", "Whole log", "list"), go("dose", "Dose: lot, amount", "syr")]),
       group("Escalate", [go("ambulance", "Call ambulance", "tel", "is-red")]),
-      group("People", [go("recorder", "Recorder", "person"), go("patient", "Patient", "person")]),
-      group("Finish", [go("handover", "Hand over", "doc"), p.ended ? go("reopen", "Reopen", "back") : go("end", "End…", "x")]),
+      group("Look", [chip("more-large", "Large digits", () => app.setLarge(true), { name: "large" }), go("bruise", "Bruise or occlusion?", "list"), watchLink(app)].filter(Boolean)),
+      group("People", [go("recorder", "Recorder", "person"), go("patient", "Patient", "person"), go("situation", "How it began", "clock")]),
+      group("Finish", [go("after", "Observation and follow-up", "clock"), go("handover", "Hand over", "doc"), p.ended ? go("reopen", "Reopen", "back") : go("end", "End…", "x")]),
       group("This screen", settings(app)),
     ],
   };
 }
 
+/** The same run on a wall or a second tablet: looks, records nothing. */
+function watchLink(app) {
+  return h("a", { class: "r-choice", href: `/emergencies/${app.run.id}/watch`, target: "_blank", rel: "noopener" }, icon("eye"), h("span", { text: "Board to watch from elsewhere" }));
+}
+
 export function settingsPanel(app) {
-  return { title: "This screen", sign: () => [app.sound.state(app.run.clock.readMono()), keysOn()], draw: () => [tabs(app, "settings"), group("Change", settings(app))] };
+  const sign = () => [app.sound.state(app.run.clock.readMono()), app.reader.state, keysOn(), clockLines(app)];
+  return { title: "This screen", sign, draw: () => [tabs(app, "settings"), group("Change", settings(app)), keyList(app), clockNode(app)] };
+}
+
+/** The keys and what each does, in the order of the pad. */
+function keyList(app) {
+  const rows = keyRows(app.run.protocol);
+  return h("section", { class: "r-group" }, h("h3", { text: keysOn() ? "Keys" : "Keys (switched off)" }),
+    h("dl", { class: "r-keylist" }, rows.map(([key, text]) => h("div", {}, h("dt", {}, h("kbd", { text: key })), h("dd", { text })))));
+}
+
+function clockNode(app) {
+  return h("section", { class: "r-group" }, h("h3", { text: "Clocks" }), clockLines(app).map((text) => h("p", { text })));
+}
+
+/** What is true of the clocks: the tablet's against the server's, changes of it, and daylight saving. */
+function clockLines(app) {
+  const told = clockNotices(app).map((notice) => notice.text);
+  const { clock } = app.run;
+  return told.length ? told : [clock.knowsServer ? "This tablet's clock and the server's are within 2 seconds." : "The server's clock is not known yet. Times are this tablet's."];
 }
 
 function settings(app) {
@@ -96,6 +112,8 @@ function settings(app) {
     toggle("set-night", "Night theme", "moon", night, (on) => look("theme", on ? "night" : "light")),
     toggle("set-left", "Left-handed", "hand", left, (on) => look("hand", on ? "left" : "right")),
     toggle("set-keys", "Keys 1 to 9, Enter, Z", "key", keysOn, setKeys),
+    chip("set-voice", { on: "Mute the voice", none: "No voice on this device", stopped: "Voice stopped: start it" }[app.reader.state] ?? "Speak the steps", () => app.mend("reader"),
+      { name: app.reader.state === "on" ? "voice" : "mute", small: app.reader.state === "none" ? "Tones only" : "A voice of this device" }),
     chip("set-quiet", sound === "quiet" ? "Sound on again" : "Quiet for 2 minutes", () => app.mend("sound"), { name: "clock", small: sound === "off" ? "Sound is off" : null }),
   ];
 }

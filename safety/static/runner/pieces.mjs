@@ -43,7 +43,11 @@ export function choice(title, rows, first, changed = () => {}) {
     changed(key);
   };
   draw();
-  return { node: h("section", { class: "r-group" }, h("h3", { text: title }), set), chosen: () => value, choose };
+  const widen = (more) => {
+    rows = more;
+    draw();
+  };
+  return { node: h("section", { class: "r-group" }, h("h3", { text: title }), set), chosen: () => value, choose, widen };
 }
 
 /** The button that puts a panel's content on the record. */

@@ -1,14 +1,16 @@
 // The run screen: draws exactly what the reducer's prompts ask for, and turns taps into events.
 import { alarm } from "./alarms.mjs";
-import { hms, SECOND, timeOfDay } from "./clock.mjs";
+import { dateOf, hms, SECOND, timeOfDay } from "./clock.mjs";
 import { h, say } from "./dom.mjs";
 import { Once } from "./outbox.mjs";
 import { Panels } from "./panels.mjs";
-import { band, drawTimes, drawTop } from "./screen_band.mjs";
-import { drawLog, fit } from "./screen_log.mjs";
+import { linesOf, Reader } from "./reader.mjs";
+import { band, drawTimes, drawTop, fitWho } from "./screen_band.mjs";
+import { drawLog, fit, unfit } from "./screen_log.mjs";
 import { drawNotices } from "./screen_notices.mjs";
 import { drawPad, drawRail } from "./screen_pad.mjs";
 import { drawStep } from "./screen_step.mjs";
+import { drawTracks, trackShown } from "./screen_tracks.mjs";
 import { keyPressed } from "./keys.mjs";
 
 const TICK = SECOND / 4;
@@ -16,21 +18,24 @@ const LONGEST_PRESS = 2 * SECOND;
 const GHOST = 4 * SECOND / 10; // a finger still bouncing where a panel closed
 
 export class Screen {
-  constructor({ root, run, sound, wake, open, onJoin }) {
-    Object.assign(this, { root, run, sound, wake, openRuns: open, onJoin, hms });
+  constructor({ root, run, sound, wake, open, onJoin, reader = new Reader() }) {
+    Object.assign(this, { root, run, sound, wake, reader, openRuns: open, onJoin, hms });
     const tenths = run.protocol.alarms.double_tap.tenths;
     this.taps = new Once((tenths * SECOND) / 10);
     this.anyTap = new Once(GHOST);
     this.played = {};
+    this.seen = new Set();
     this.build();
     this.panels = new Panels(this);
     run.watch(() => this.draw());
   }
 
   build() {
-    this.parts = band();
+    this.parts = band(() => this.setLarge(!this.large));
     this.notices = h("div", { class: "r-notices", hidden: true });
-    this.step = h("section", { class: "r-step", "aria-label": "Current step" });
+    this.tracks = h("div", { class: "r-tracks", role: "group", "aria-label": "Paths that are open", hidden: true });
+    this.card = h("div", { class: "r-card-body" });
+    this.step = h("section", { class: "r-step", "aria-label": "Current step" }, this.tracks, this.card);
     this.pad = h("div", { class: "r-pad", role: "group", "aria-label": "Log what happened" });
     this.log = h("div", { class: "r-log", role: "group", "aria-label": "Log, newest first" });
     this.rail = h("div", { class: "r-rail", role: "group", "aria-label": "Escalate, hand over, end" });
@@ -80,10 +85,16 @@ export class Screen {
     });
     addEventListener("online", () => this.run.sync.now());
     addEventListener("resize", () => { this.draw(); this.arrange(); });
-    document.fonts?.ready.then(() => this.arrange());
+    document.fonts?.ready.then(() => { this.arranged = null; this.arrange(); });
     this.holdWhilePressed();
-    document.addEventListener("pointerup", () => { if (this.sound.state(0) === "off") this.sound.arm(); }, true);
+    document.addEventListener("pointerup", () => { this.armVoices(); }, true);
     document.addEventListener("keydown", (event) => keyPressed(this, event));
+  }
+
+  /** In a tap: sound that is off is tried again, and the voice with it. */
+  armVoices() {
+    if (this.sound.state(0) === "off") this.sound.arm();
+    this.reader.arm();
   }
 
   /** A key that is replaced under a finger loses its tap: nothing is redrawn between down and up. */
@@ -99,6 +110,9 @@ export class Screen {
   /** 14:09 in the clinic's time. */
   at(ms, seconds = false) { return timeOfDay(ms, this.run.about.clinic?.time_zone, seconds); }
 
+  /** 26 Nov 2026 in the clinic's zone. */
+  date(ms) { return dateOf(ms, this.run.about.clinic?.time_zone); }
+
   get narrow() { return innerWidth < 700; }
 
   tick() {
@@ -112,33 +126,88 @@ export class Screen {
     const p = this.retired ? null : this.run.prompts();
     if (!p) return;
     this.prompts = p;
+    this.follow(p);
     this.ring(p);
     if (!this.showing || this.pressed) return;
     const drawn = [
       drawTop(this, this.parts.top), drawTimes(this, this.parts, p, this.run.clock.now()), drawNotices(this, this.notices, p),
-      drawStep(this, this.step, p), drawPad(this, this.pad, p), drawLog(this, this.log), drawRail(this, this.rail, p),
+      drawTracks(this, this.tracks, p, this.run.clock.now()), drawStep(this, this.card, p), drawPad(this, this.pad, p), drawLog(this, this.log), drawRail(this, this.rail, p),
     ];
     this.drawFoot();
+    if (drawn[0]) fitWho(this.parts.top);
     if (drawn.some(Boolean)) this.arrange();
     this.panels.draw(p);
     this.titled(p);
+    this.reader.follow(document.hidden ? [] : linesOf(p, this.track.step), Boolean(this.rang));
+    this.rang = null;
+  }
+
+  /** The path on the step card: the chosen one, until another becomes the urgent one. */
+  follow(p) {
+    if (p.branches.current !== this.urgent) this.chosen = null;
+    this.urgent = p.branches.current;
+    this.track = trackShown(p, this.chosen);
+  }
+
+  /** Look at another open path, and answer its step. */
+  look(id) {
+    this.chosen = id;
+    this.draw();
+    this.arrange();
   }
 
   /** Let heights, help and sizes give way, in the order of the style sheet, until everything is in view. */
   arrange() {
+    if (this.large) return this.arrangeLarge();
+    const looks = [innerWidth, innerHeight, this.card.drawn, this.notices.drawn, this.tracks.drawn, this.parts.cards.drawn].join();
+    if (looks === this.arranged && !this.tight()) return fit(this.log); // the same things in the same room
+    this.arranged = looks;
     const given = [];
+    unfit(this.log);
     this.frame.dataset.fit = "";
-    for (let level = 1; level <= 6 && this.tight(); level += 1) {
+    for (let level = 1; level <= 8 && this.tight(); level += 1) {
       given.push(level);
       this.frame.dataset.fit = given.join(" ");
     }
     fit(this.log);
+    fitWho(this.parts.top);
+  }
+
+  /** Room-size digits: as large as the screen holds. */
+  arrangeLarge() {
+    this.frame.dataset.fit = "";
+    for (let tenths = 20; tenths >= 6; tenths -= 1) {
+      this.frame.style.setProperty("--big", String(tenths / 10));
+      this.frame.style.setProperty("--words", String(tenths / 10));
+      if (!overflows(this.frame)) break;
+    }
+    this.growWords();
+    fitWho(this.parts.top);
+  }
+
+  /** The words of the step take what room the digits leave. */
+  growWords() {
+    for (let tenths = 30; tenths >= 6; tenths -= 1) {
+      this.frame.style.setProperty("--words", String(tenths / 10));
+      if (!overflows(this.frame)) return;
+    }
+  }
+
+  /** One tap to digits for the whole room, one tap back. */
+  setLarge(large) {
+    if (large) this.panels.close(false);
+    this.large = large;
+    this.arranged = null;
+    this.frame.classList.toggle("is-large", large);
+    this.draw();
+    this.arrange();
+    (large ? this.pad.querySelector("[data-key=normal]") : this.parts.large)?.focus({ preventScroll: true });
   }
 
   tight() {
     const newest = this.log.querySelector("li")?.getBoundingClientRect();
     const cut = newest && newest.bottom > this.log.getBoundingClientRect().bottom + 1;
-    return cut || this.step.scrollHeight > this.step.clientHeight + 1 || this.frame.scrollHeight > this.frame.clientHeight + 1;
+    return cut || this.step.scrollHeight > this.step.clientHeight + 1 || this.frame.scrollHeight > this.frame.clientHeight;
   }
 
   drawFoot() {
@@ -152,7 +221,10 @@ export class Screen {
     const { tone, words, played } = alarm(p, this.run.clock.now(), this.played);
     this.played = played;
     if (words) say(this.live, words);
-    if (tone) this.sound.play(tone, this.run.clock.readMono());
+    if (!tone) return;
+    this.rang = tone;
+    if (tone === "due") this.reader.repeat(linesOf(p, this.track.step));
+    this.sound.play(tone, this.run.clock.readMono());
   }
 
   titled(p) {
@@ -165,6 +237,7 @@ export class Screen {
   tap(key, type, data) {
     const now = this.run.clock.readMono();
     this.sound.arm();
+    this.reader.arm();
     this.wake.ask();
     if (!this.taps.first(key, now) || !this.anyTap.first("", now)) return this.countedOnce();
     this.once = null;
@@ -190,6 +263,7 @@ export class Screen {
     if (key === "dose") return this.dose();
     if (key === "vision") return this.escalate("vision", "vision_changed");
     if (key === "anaphylaxis") return this.escalate("anaphylaxis", "anaphylaxis_suspected");
+    if (key === "collapse") return this.collapse();
     return this.open(key);
   }
 
@@ -200,9 +274,18 @@ export class Screen {
     if (!dose.event || (dose.event.data.lot === null && lots > 1)) return this.open("dose");
     const early = dose.status === "waiting" || (dose.status === "none" && dose.number > 1);
     const event = this.tap("dose", dose.event.type, dose.event.data);
-    if (event && early) this.early = event.id;
-    this.draw();
+    if (event && early) {
+      this.early = event.id;
+      this.draw();
+    }
     return event;
+  }
+
+  /** Faint, anaphylaxis or poisoning by local anaesthetic: one tap, then one table that tells them apart. */
+  collapse() {
+    if (!this.run.protocol.branches.collapse) return this.open("symptom"); // a protocol from before this path
+    const event = this.prompts.branches.collapse ? null : this.tap("collapse", "collapse_noticed", {});
+    if (this.prompts.branches.collapse || event) this.open("differential");
   }
 
   escalate(branch, type) {
@@ -221,6 +304,7 @@ export class Screen {
   }
 
   open(name, argument) {
+    if (this.large) this.setLarge(false);
     this.sound.arm();
     this.panels.open(name, argument);
   }
@@ -241,6 +325,7 @@ export class Screen {
   /** What a tap on a chip mends. */
   mend(key) {
     const now = this.run.clock.readMono();
+    if (key === "reader") this.mendReader();
     if (key === "screen") this.wake.ask();
     if (key === "sound" && this.sound.state(now) === "off") this.sound.arm();
     else if (key === "sound") this.sound.toggleQuiet(now);
@@ -249,7 +334,20 @@ export class Screen {
     this.draw();
   }
 
+  /** One tap speaks or mutes; where no voice lives on this device, it says so. */
+  mendReader() {
+    if (this.reader.state === "none") say(this.live, "No voice on this device. Tones only.");
+    else this.reader.toggle();
+  }
+
   signIn() { location.assign(`/sign-in?next=${encodeURIComponent(`/emergencies/${this.run.id}/run`)}`); }
 
   leave() { location.assign(`/emergencies/${this.run.id}`); }
+}
+
+/** Something is wider or higher than its place. */
+function overflows(frame) {
+  if (frame.scrollHeight > frame.clientHeight + 1 || frame.scrollWidth > frame.clientWidth + 1) return true;
+  const over = (node) => node.scrollHeight > node.clientHeight + 1 || node.scrollWidth > node.clientWidth + 1;
+  return [...frame.querySelectorAll(".r-step, .r-card, .r-times, .r-body, .r-elapsed, .r-pad")].some(over);
 }

@@ -1,20 +1,21 @@
 // The dark band: mode, patient, truthful chips, and the timers. Always on top, never covered.
-import { left, timeOfDay, timerWords } from "./clock.mjs";
+import { left, minutes, MINUTE, timerWords } from "./clock.mjs";
 import { button, h, icon, redraw, say } from "./dom.mjs";
 import { patientWords, recorderOf, shortName } from "./logwords.mjs";
 
 const NOW = new Set(["due", "late"]);
 
 /** The band's nodes, made once; `draw` fills them. */
-export function band() {
+export function band(press = null) {
   const top = h("div", { class: "r-top" });
   const clock = h("div", { class: "r-clk", role: "timer", "aria-live": "off", "aria-label": "Time since the start" });
   const since = h("div", { class: "r-since" });
   const given = h("p", { class: "r-given" });
   const cards = h("div", { class: "r-cards" });
+  const large = press && button("large", { class: "r-large", press, "aria-label": "Large digits for the whole room" }, icon("large"), h("span", { text: "Large" }));
   const elapsed = h("div", { class: "r-elapsed" }, since, clock, given);
-  const times = h("section", { class: "r-times", "aria-label": "Timers" }, elapsed, cards);
-  return { top, clock, since, given, cards, times };
+  const times = h("section", { class: "r-times", "aria-label": "Timers" }, elapsed, large, cards);
+  return { top, clock, since, given, large, cards, times };
 }
 
 export function drawTop(app, node) {
@@ -35,13 +36,13 @@ function mode(run) {
 function whoLine(run, who) {
   const name = isDrill(run) ? "Practice patient" : who.name || "Patient not named";
   const born = !isDrill(run) && who.born ? `, born ${who.born}` : "";
-  const rest = [who.where, who.product].filter(Boolean).join(" · ");
-  return h("p", { class: "r-who" }, h("span", {}, h("b", { text: name }), born), rest && h("span", { class: "r-rest", text: rest }));
+  const rest = [who.where && h("span", { text: who.where }), who.product && h("span", { class: "r-product", text: who.product })].filter(Boolean);
+  return h("p", { class: "r-who" }, h("span", {}, h("b", { text: name, title: name, data: { full: name } }), born), rest.length > 0 && h("span", { class: "r-rest" }, rest));
 }
 
 /** What is true of screen, sound and record: each {key, ok, text, icon}; a tap mends it. */
 export function chipsOf(app) {
-  return [screenChip(app.wake), soundChip(app), savedChip(app.run.saved())].filter(Boolean);
+  return [screenChip(app.wake), soundChip(app), readerChip(app.reader), savedChip(app.run.saved())].filter(Boolean);
 }
 
 function screenChip(wake) {
@@ -52,8 +53,15 @@ function screenChip(wake) {
 function soundChip({ sound, run }) {
   const now = run.clock.readMono();
   const state = sound.state(now);
-  if (state === "quiet") return { key: "sound", ok: false, text: `Quiet ${left(sound.quietUntil, now)}` };
+  if (state === "quiet") return { key: "sound", ok: false, quiet: true, text: `Quiet ${left(sound.quietUntil, now)}` };
   return state === "on" ? { key: "sound", ok: true, text: "Sound on" } : { key: "sound", ok: false, text: "Sound off" };
+}
+
+const VOICE = { none: ["No voice", "mute"], off: ["Voice off", "mute"], stopped: ["Voice stopped: tap", "mute"], on: ["Voice on", "voice"] };
+
+function readerChip({ state }) {
+  const [text, name] = VOICE[state];
+  return { key: "reader", ok: state !== "stopped", text, icon: name, plain: state === "off" || state === "none" };
 }
 
 /** Saved only when the server has everything; else how many wait here, and why. */
@@ -72,8 +80,8 @@ export function savedChip({ unsent, unsaved, rejected = 0, photos = 0, durable, 
 
 function chipRow(app, chips) {
   return h("div", { class: "r-chips" }, chips.map((chip) =>
-    button(`chip-${chip.key}`, { class: `r-chip ${chip.ok ? "is-ok" : "is-off"} is-${chip.key}`, press: () => app.mend(chip.key) },
-      icon(chip.ok ? "ck" : "half"), h("span", { text: chip.text }))));
+    button(`chip-${chip.key}`, { class: `r-chip ${chip.ok ? "is-ok" : "is-off"} is-${chip.key} ${chip.plain ? "is-plain" : ""} ${chip.quiet ? "is-quiet" : ""}`, press: () => app.mend(chip.key) },
+      icon(chip.icon ?? (chip.ok ? "ck" : "half")), h("span", { text: chip.text }))));
 }
 
 /** The timers, redrawn only when their kind changes; digits are set at each tick. */
@@ -86,19 +94,44 @@ export function drawTimes(app, parts, p, now) {
   parts.cards.classList.toggle("is-three", cards.length > 2);
   cards.forEach((card, at) => tick(parts.cards.children[at], card));
   const dose = p.given.doses === 1 ? "1 dose" : `${p.given.doses} doses`;
-  redraw(parts.given, [p.given, p.first_dose.took_ms, run.state.status], () => givenWords(p, dose));
+  redraw(parts.given, [p.given, p.first_dose, run.state.status], () => givenWords(p, dose));
   return drawn;
 }
 
+const FIRST = {
+  waiting: ["o", "is-waiting"], amber: ["half", "is-check"], late: ["x", "is-stop"], met: ["ck", "is-met"],
+};
+
+/** Time from recognition to the first dose against its target: {icon, look, text} or null when there is no target. */
+export function firstDoseWords(first) {
+  if (!FIRST[first.status]) return null;
+  const [name, look] = FIRST[first.status];
+  if (first.took_ms !== null) return { icon: name, look, text: `First dose at ${minutes(first.took_ms)}, target ${first.status === "met" ? "met" : "missed"}` };
+  const end = { amber: "soon over", late: "passed" }[first.status];
+  return { icon: name, look, text: `No dose yet, target ${first.target_min} min${end ? `: ${end}` : ""}`, short: `Target ${end ?? `${first.target_min} min`}` };
+}
+
+/** What the reducer says of the first dose, with its target in minutes from the start. */
+export function firstOf(p) {
+  const target = p.first_dose.target_ms;
+  return { ...p.first_dose, target_min: target === null ? null : Math.round((target - p.started_ms) / MINUTE) };
+}
+
+function firstNode(p) {
+  const words = firstDoseWords(firstOf(p));
+  return words && h("span", { class: `r-first ${words.look}` }, icon(words.icon), h("span", { class: words.short ? "r-long" : null, text: words.text }), words.short && h("span", { class: "r-short", text: words.short }));
+}
+
 function givenWords(p, dose) {
-  if (!p.given.doses) return ["Given so far: ", h("b", { text: "0 units" })];
+  if (!p.given.doses) return firstNode(p) ?? ["Given so far: ", h("b", { text: "0 units" })];
   return [h("span", { class: "r-long", text: "Given so far: " }), h("span", { class: "r-short", text: "Given " }),
-    h("b", {}, `${p.given.units} units`, h("span", { class: "r-long", text: `, ${dose}` }))];
+    h("b", {}, `${p.given.units} units`, h("span", { class: "r-long", text: `, ${dose}` })), firstNode(p)];
 }
 
 function drawSince(app, parts, p) {
   const recorder = recorderOf(app.run.about.people, app.run.state.facts);
   const since = `Since ${app.at(p.started_ms)}`;
+  if (app.readOnly) return say(parts.since, `${since}${recorder ? ` · Recorder ${shortName(recorder)}` : ""}`);
   redraw(parts.since, [since, recorder], () => [
     h("span", { text: since }),
     button("recorder", { class: "r-recorder", press: () => app.open("recorder") },
@@ -108,18 +141,36 @@ function drawSince(app, parts, p) {
 
 function cardsOf(app, p, now) {
   const cards = [doseCard(app, p, now), refillCard(app, p, now)];
-  const { adrenaline, eyes } = p.branches;
-  if (adrenaline) cards.unshift(plainCard(app, "drug", `Adrenaline ${adrenaline.number}`, adrenaline, now, adrenaline.text));
-  else if (eyes) cards.push(plainCard(app, "eye", "Eye check", eyes, now, ""));
-  return cards;
+  const { adrenaline } = p.branches;
+  if (adrenaline) return [plainCard(app, "drug", `Adrenaline ${adrenaline.number}`, adrenaline, now, adrenaline.text), ...cards];
+  const [more] = othersOf(p);
+  return more ? [...cards, plainCard(app, more.icon, more.title, more, now, "")] : cards;
+}
+
+/** What else is timed in the open paths, what is due first; one of them has room beside dose and refill. */
+export function othersOf(p) {
+  const { eyes, loops = [] } = p.branches;
+  const rows = [
+    eyes && { icon: "eye", title: "Eye check", ...eyes }, ...loops.map((loop) => ({ icon: "clock", title: loop.text.replace(/[.?]$/, ""), ...loop })),
+    p.lone && { icon: "tel", title: "Prescriber, or transfer", ...p.lone },
+  ];
+  const due = (row) => (NOW.has(row.status) ? 0 : 1);
+  return rows.filter((row) => row && row.due_ms !== null && !p.ended).sort((one, other) => due(one) - due(other) || one.due_ms - other.due_ms);
 }
 
 function doseCard(app, p, now) {
   const { dose } = p;
+  if (!p.ended && dose.due_ms === null && p.leave?.endpoint_ms) return leaveCard(app, p.leave);
   const words = p.ended ? null : timerWords(dose.due_ms, dose.status, now);
   const title = NOW.has(dose.status) ? `Dose ${dose.number}` : words ? (dose.number > 1 ? "Next dose in" : `Dose ${dose.number} in`) : "Dose";
   return { icon: "syr", title, status: dose.status, small: !words, words: words ?? dose.text, below: doseBelow(app, p),
     done: doneOf(app, p, dose, now) };
+}
+
+/** No dose is due because refill, colour and pain are normal: until when that must hold, and the earliest to leave. */
+function leaveCard(app, leave) {
+  const until = leave.held ? ["Held since ", { b: app.at(leave.endpoint_ms) }] : ["Must hold until ", { b: app.at(leave.held_until_ms) }];
+  return { icon: "clock", title: "Leave not before", status: "none", small: false, words: app.at(leave.earliest_ms), below: until, done: null };
 }
 
 function doseBelow(app, p) {
@@ -165,4 +216,21 @@ function tick(node, card) {
   say(clock, card.words);
   clock.classList.toggle("is-long", card.words.length > 8);
   if (card.done !== null) node.querySelector(".r-bar")?.style.setProperty("--done", String(Math.round(card.done * 200) / 200));
+}
+
+const LEAST_NAME = 12;
+
+/** A long patient line gives way in this order: smaller type, product, place, then the name, marked as cut. */
+export function fitWho(top) {
+  const who = top.querySelector(".r-who");
+  const name = who?.querySelector("b");
+  if (!name) return;
+  name.textContent = name.dataset.full;
+  for (let level = 0; level <= 3; level += 1) {
+    who.dataset.fit = String(level);
+    if (who.scrollHeight <= who.clientHeight + 1 && who.scrollWidth <= who.clientWidth + 1) return;
+  }
+  for (let kept = name.dataset.full.length - 2; kept >= LEAST_NAME && (who.scrollHeight > who.clientHeight + 1 || who.scrollWidth > who.clientWidth + 1); kept -= 2) {
+    name.textContent = `${name.dataset.full.slice(0, kept).trimEnd()}…`;
+  }
 }

@@ -1,15 +1,16 @@
 // The log beside the step: newest entry on top with Strike, nothing that vanishes by itself.
 import { button, h, redraw } from "./dom.mjs";
 import { factWords, recorderOf, whoDid } from "./logwords.mjs";
+import { markWords } from "./screen_tracks.mjs";
 
 /** Every fact as a line, newest first: {id, type, at, text, notes, struck, fixed, saved}. */
-export function lines(app) {
+export function lines(app, most = Infinity) {
   const { run } = app;
   const { facts, changes } = run.state;
   const people = run.about.people;
   const c = { protocol: run.protocol, people, facts, recorder: recorderOf(people, facts) };
   const order = facts.map((fact, at) => [fact, at]).sort((a, b) => b[0].recorded_ms - a[0].recorded_ms || b[1] - a[1]);
-  return order.map(([fact]) => line(app, c, fact, changes));
+  return order.slice(0, most).map(([fact]) => line(app, c, fact, changes));
 }
 
 function line(app, c, fact, changes) {
@@ -17,8 +18,14 @@ function line(app, c, fact, changes) {
   return {
     id: fact.id, type: fact.type, at: app.at(fact.at_ms, true), short: app.at(fact.at_ms), text: factWords(c, fact),
     notes: notesOf(app, c, fact, changes, entry), struck: Boolean(fact.struck), fixed: FIXED.has(fact.type),
-    by: whoDid(c, fact.actor ?? entry?.event.actor),
+    by: whoDid(c, fact.actor ?? entry?.event.actor), track: markWords(app.run.protocol, fact),
   };
+}
+
+/** The line's words with the mark of its path in front. */
+export function marked(row) {
+  const text = row.struck ? h("s", { text: row.text }) : row.text;
+  return [row.track && h("span", { class: "r-mark", text: row.track }), text];
 }
 
 const FIXED = new Set(["emergency_started", "emergency_ended", "emergency_reopened", "made_real"]);
@@ -38,9 +45,11 @@ function notesOf(app, c, fact, changes, entry) {
   return notes;
 }
 
+const SHOWN = 6;
+
 export function drawLog(app, node) {
-  const all = lines(app);
-  return redraw(node, all.slice(0, 6), () => rows(app, all.slice(0, 6)));
+  const newest = lines(app, SHOWN);
+  return redraw(node, newest, () => rows(app, newest));
 }
 
 function rows(app, shown) {
@@ -48,10 +57,9 @@ function rows(app, shown) {
 }
 
 function words(app, row) {
-  const text = row.struck ? h("s", { text: row.text }) : row.text;
   return button(`entry-${row.id}`, { class: "r-entry", press: () => app.open("entry", row.id) },
     h("time", { class: "num" }, h("span", { class: "r-long", text: row.at }), h("span", { class: "r-short", text: row.short })),
-    h("span", {}, text, row.notes.map((note) => h("em", { text: note }))));
+    h("span", {}, marked(row), row.notes.map((note) => h("em", { text: note }))));
 }
 
 function strike(app, row) {
@@ -60,11 +68,16 @@ function strike(app, row) {
   return button("strike", { class: "r-strike", press: () => app.strike(row.id, row.struck), "aria-label": `${word}: ${row.text}` }, word);
 }
 
+/** Every row again, before it is seen what fits. */
+export function unfit(node) {
+  for (const row of node.querySelectorAll("li")) row.hidden = false;
+}
+
 /** Rows that do not fit whole are left out, so that nothing is cut through. */
 export function fit(node) {
   const room = node.getBoundingClientRect();
   if (!room.height) return;
   const shown = [...node.querySelectorAll("li")];
-  for (const row of shown) row.hidden = false;
+  unfit(node);
   for (const row of shown.slice(1)) row.hidden = row.getBoundingClientRect().bottom > room.bottom + 0.5;
 }

@@ -1,9 +1,13 @@
 // What must be seen and is not the step: troubles a tap mends, questions, warnings of the protocol.
-import { button, h, icon, redraw } from "./dom.mjs";
+import { daylightWords, skewWords } from "./clockwords.mjs";
+import { button, h, icon, redraw, say } from "./dom.mjs";
+import { dueWords, telOf } from "./panels_call.mjs";
+
+const NOW = new Set(["due", "late"]);
 
 /** All notices, most urgent first: {key, kind, text, acts: [{key, label, press}]}. */
 export function noticesOf(app, p) {
-  return [...troubles(app), ...questions(app, p), ...others(app), ...warnings(p), ...refused(app), ...unapproved(app)];
+  return [...troubles(app), ...questions(app, p), ...called(app, p), ...others(app), ...warnings(app, p), ...rechecks(app, p), ...refused(app), ...unapproved(app), ...clocks(app)];
 }
 
 function troubles(app) {
@@ -13,8 +17,43 @@ function troubles(app) {
   if (!saved.durable) found.push({ key: "disk", kind: "stop", text: "This tablet cannot save. Keep this page open and write on paper too.", acts: [{ key: "paper", label: "Paper card", href: "/paper/vo.pdf" }] });
   if (saved.trouble === "sign_in") found.push({ key: "signin", kind: "check", text: "Not sent: this tablet is not known.", acts: [{ key: "sign-in", label: "Sign in", press: () => app.signIn() }] });
   if (app.sound.state(run.clock.readMono()) === "off") found.push({ key: "sound", kind: "check", text: "Sound is off.", acts: [{ key: "arm", label: "Tap here for sound", press: () => app.mend("sound") }] });
-  if (run.clockMoved) found.push({ key: "clock", kind: "check", text: "The clock of this tablet was changed. Times here go on from the start." });
   return found;
+}
+
+/** What is said of the clocks: changed here, unlike the server's, or moved by daylight saving. */
+export function clockNotices(app) {
+  const { run } = app;
+  const note = (key, text) => text && { key: `clock-${key}`, kind: "note", text };
+  const moved = run.clockMoved ? "The clock of this tablet was changed. Times here go on from the start." : null;
+  const { clock, about } = run;
+  const skew = clock.knowsServer ? skewWords(clock.readWall(), clock.now(), about.skew || 0) : null;
+  return [note("moved", moved), note("skew", skew), note("zone", daylightWords(about.clinic?.time_zone, run.state.started_ms, clock.now()))].filter(Boolean);
+}
+
+/** The same as notices, until somebody has seen them; they stay under All steps, This screen. */
+function clocks(app) {
+  const seen = (notice) => () => { app.seen.add(notice.text); app.draw(); };
+  return clockNotices(app).filter((notice) => !app.seen.has(notice.text)).map((notice) => ({ ...notice, acts: [{ key: notice.key, label: "Seen", press: seen(notice) }] }));
+}
+
+/** A call without answer starts the wait for the next: who it is, and how long until then. */
+function called(app, p) {
+  const { waiting, next } = p.calls ?? {};
+  if (!waiting) return [];
+  const text = `No answer: ${waiting.name}. Next: ${next?.name ?? waiting.name}`;
+  const due = NOW.has(waiting.status);
+  return [{ key: `call ${waiting.since_ms} ${due}`, kind: due ? "stop" : "check", text, count: waiting.due_ms, acts: [callAct(app, next, "Call")] }];
+}
+
+/** Calls in one tap where a number is known, and opens the list to say what came of it. */
+function callAct(app, contact, label) {
+  const phone = contact?.phone && !app.run.state.drill ? telOf(contact.phone) : null;
+  return { key: `call-${contact?.to ?? "next"}`, label, href: phone, press: () => app.open("call") };
+}
+
+function rechecks(app, p) {
+  const due = p.recheck?.checks.find((check) => !check.done);
+  return due ? [{ key: `recheck ${due.due_ms} ${due.status}`, kind: NOW.has(due.status) ? "check" : "note", text: `No occlusion signs now. Check again at ${app.at(due.due_ms)}.` }] : [];
 }
 
 function questions(app, p) {
@@ -55,8 +94,9 @@ function others(app) {
 
 const STOP = new Set(["airway", "vision", "refer", "flag", "allergy"]);
 
-function warnings(p) {
-  return p.banners.map((banner) => ({ key: banner.text, kind: STOP.has(banner.kind) ? "stop" : "check", text: banner.text }));
+function warnings(app, p) {
+  const acts = (banner) => (banner.kind === "stock" && p.supply?.contact ? [callAct(app, p.supply.contact, app.narrow ? "Call" : `Call ${p.supply.contact.name}`)] : undefined);
+  return p.banners.map((banner) => ({ key: banner.text, kind: STOP.has(banner.kind) ? "stop" : "check", text: banner.text, acts: acts(banner) }));
 }
 
 function refused(app) {
@@ -82,16 +122,23 @@ export function drawNotices(app, node, p) {
   // on a phone a notice with buttons takes the whole width; the rest come when it is answered
   const more = app.narrow && shown.some((notice) => notice.acts) ? 0 : all.length - shown.length;
   node.hidden = all.length === 0;
-  return redraw(node, [shown.map(({ key, text }) => [key, text]), more], () => [
+  const drawn = redraw(node, [shown.map(({ key, text, acts }) => [key, text, acts?.map((act) => [act.label, act.href])]), more], () => [
     h("div", { class: "r-noticelist" }, shown.map(noticeNode)),
-    more > 0 && button("notices", { class: "r-morenotices", press: () => app.open("notices") }, `${more} more ›`),
+    more > 0 && button("notices", { class: "r-morenotices", press: () => app.open("notices") }, h("span", { text: `${more} more ›` })),
   ]);
+  shown.forEach(({ count }, at) => { if (count) say(node.querySelectorAll(".r-notice")[at].querySelector(".r-count"), dueWords({ due_ms: count }, app.run.clock.now())); });
+  return drawn;
 }
 
 export function noticeNode(notice) {
   return h("div", { class: `r-notice is-${notice.kind}` }, icon(notice.kind === "stop" ? "x" : notice.kind === "check" ? "half" : "note"),
-    h("span", { text: notice.text }),
-    notice.acts?.map((act) => (act.href
-      ? h("a", { class: "r-act", data: { key: act.key }, href: act.href, target: "_blank", rel: "noopener" }, act.label)
-      : button(act.key, { class: "r-act", press: act.press }, act.label))));
+    h("span", {}, notice.text, notice.count && h("b", { class: "r-count num" })),
+    notice.acts?.map(actNode));
+}
+
+function actNode(act) {
+  const { key, label, href, press } = act;
+  if (!href) return button(key, { class: "r-act", press }, label);
+  const dials = href.startsWith("tel:");
+  return h("a", { class: "r-act r-choice is-dial", data: { key }, href, ...(!dials && { target: "_blank", rel: "noopener" }), on: press ? { click: press } : {} }, dials && icon("tel"), label);
 }

@@ -8,13 +8,20 @@ export function drawPad(app, node, p) {
   return redraw(node, keys, () => [
     h("div", { class: "r-main" }, key(app, keys[0]), button("dose-more", { class: "r-dosemore", press: () => app.open("dose") }, h("span", { text: "Lot, amount" }), icon("next"))),
     ...keys.slice(1).map((row) => key(app, row)),
+    button("normal", { class: "r-key is-normal", press: () => app.setLarge(false) }, icon("back"), h("span", { text: "Back to run" })),
     button("more", { class: "r-key is-more", press: () => app.open("more") }, icon("more"), h("span", { text: "More" })),
   ]);
 }
 
 function key(app, row) {
   return button(row.key, { class: `r-key is-${row.key} ${row.look}`, press: () => app.press(row.key) },
-    icon(row.icon), h("span", {}, row.label, row.rest && h("span", { class: "r-long", text: row.rest }), h("small", { text: row.last })));
+    icon(row.icon), h("span", {}, row.label, row.rest && h("span", { class: "r-long", text: row.rest }), h("small", { text: row.last }), row.rounds && roundsNode(row.rounds)));
+}
+
+/** Rounds left stand at the dose at all times; the last ones with a shape and a word of their own. */
+function roundsNode({ left, few }) {
+  const words = `${left === 0 ? "No" : left} ${left === 1 ? "round" : "rounds"} left`;
+  return h("small", { class: `r-rounds ${few ? "is-few" : ""}` }, few && icon("half"), words);
 }
 
 /** The pad in words: what each key says now. The first is the dose, calm until its time nears. */
@@ -38,7 +45,7 @@ function doseKey(app, p) {
   const units = dose.units === null ? null : `${dose.units} units`;
   const due = dose.due_ms === null ? dose.text : NOW.has(dose.status) ? "due now" : `due ${app.at(dose.due_ms)}`;
   return { key: "dose", icon: "syr", label: dose.label, look: p.ended ? "" : looks[dose.status] || "",
-    last: units ? `${units}${dose.due_ms === null ? "" : `, ${due}`}` : "Choose the units" };
+    rounds: p.rounds_left === null ? null : { left: p.rounds_left, few: p.send_for_more }, last: units ? `${units}${dose.due_ms === null ? "" : `, ${due}`}` : "Choose the units" };
 }
 
 function refillLast(app, p) {
@@ -53,9 +60,11 @@ function lastAt(app, fact) {
 /** The bottom rail: what must be reached from anywhere in one tap. */
 export function drawRail(app, node, p) {
   const open = p.branches;
-  return redraw(node, [open.vision, open.anaphylaxis, p.ended], () => [
+  const paths = app.run.protocol.branches;
+  return redraw(node, [open.vision, open.anaphylaxis, open.collapse, p.ended], () => [
     escalate(app, "vision", "eye", "Vision change", open.vision),
     escalate(app, "anaphylaxis", "tri", "Anaphylaxis", open.anaphylaxis),
+    paths.collapse && escalate(app, "collapse", "down", ["Collapse", h("span", { class: "r-roomy", text: " or faint" })], open.collapse),
     button("ambulance", { class: "r-esc is-wide", press: () => app.open("ambulance") }, icon("tel"), h("span", { text: "Call ambulance" })),
     h("span", { class: "r-gap" }),
     button("handover", { class: "r-quiet", press: () => app.open("handover") }, "Hand over"),

@@ -1,24 +1,27 @@
 // The one current step, large enough to read across the couch, with its answers and the step after it.
 import { button, h, icon, redraw } from "./dom.mjs";
+import { dueWords } from "./reader.mjs";
 
 const ICONS = { ok: "ck", slow: "half", none: "x" };
 const LOOKS = { due: "is-due", late: "is-due", stop: "is-stop" };
 
 export function drawStep(app, node, p) {
-  const { step } = p;
-  node.className = `r-step ${p.ended ? "" : LOOKS[step.look] || ""}`;
-  return redraw(node, [p.ended, step, app.run.state.ended, p.branches.current], () => (p.ended ? ended(app, p) : shown(app, p)));
+  const { step } = app.track;
+  const due = app.reader.state === "on" ? dueWords(p) : "";
+  app.step.className = `r-step ${p.ended ? "" : LOOKS[step.look] || ""}`;
+  return redraw(node, [p.ended, step, app.run.state.ended, app.track.id, due, p.tracks?.length], () => (p.ended ? ended(app, p) : shown(app, p, due)));
 }
 
-function shown(app, p) {
-  const { step } = p;
-  const title = p.branches.current === "main" ? "" : `${app.run.protocol.branches[p.branches.current].title} · `;
+function shown(app, p, due) {
+  const { step, id } = app.track;
+  const title = id === "main" || p.tracks?.length > 1 ? "" : `${app.run.protocol.branches[id].title} · `;
   return [
     h("div", { class: "r-k" }, h("span", { text: `${title}Step ${step.number} of ${step.of}` }),
       h("span", { class: "r-aloud", text: step.answers.length ? "Read aloud, then tap the answer" : "Read aloud" }), allSteps(app, "is-top")),
+    due && h("p", { class: "r-said" }, icon("half"), h("span", { text: due })),
     h("h1", { tabindex: "-1", text: step.text, class: step.text.length > 62 ? "is-long" : null }),
     h("p", { class: "r-how", text: step.help }),
-    answers(app, step),
+    answers(app, step, id === "collapse" && p.branches.differential),
     h("div", { class: "r-next" }, next(app, step), allSteps(app, "is-below")),
   ];
 }
@@ -33,13 +36,15 @@ function allSteps(app, where) {
   return button(`all-${where}`, { class: `r-all ${where}`, press: () => app.open("steps") }, "All steps ›");
 }
 
-function answers(app, step) {
-  if (!step.answers.length) return null;
+/** The answers of the step; while it is not known why somebody fell, the table that compares is one tap more. */
+function answers(app, step, compare) {
+  if (!step.answers.length && !compare) return null;
   const look = (answer) => (answer.look === "plain" ? "" : `is-${answer.look}`);
   const wordy = step.answers.some((answer) => answer.label.length > 13 || answer.hint.length > 18);
-  return h("div", { class: `r-answers n${step.answers.length} ${wordy ? "is-wordy" : ""}` }, step.answers.map((answer) =>
+  const more = compare && button("compare", { class: "r-answer", press: () => app.open("differential") }, h("b", {}, icon("list"), "Compare"), h("span", { text: "Which is it?" }));
+  return h("div", { class: `r-answers n${step.answers.length + (more ? 1 : 0)} ${wordy ? "is-wordy" : ""}` }, [...step.answers.map((answer) =>
     button(`answer-${answer.key}`, { class: `r-answer ${look(answer)}`, press: () => app.answer(answer) },
-      h("b", {}, ICONS[answer.look] && icon(ICONS[answer.look]), answer.label), answer.hint && h("span", { text: answer.hint }))));
+      h("b", {}, ICONS[answer.look] && icon(ICONS[answer.look]), answer.label), answer.hint && h("span", { text: answer.hint }))), more]);
 }
 
 function ended(app, p) {

@@ -22,4 +22,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def cast(server: Server) -> Cast:
     """Its people; it is served from now on."""
-    return runs.open_clinic(server)
+    cast = runs.open_clinic(server)
+    runs.call(
+        server, cast, "/emergencies/kit.json"
+    )  # the first answer reads the protocols: not in a test's time
+    return cast

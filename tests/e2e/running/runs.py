@@ -115,7 +115,7 @@ def resume(page: Page, run: str) -> None:
     """Open a run by its address and give it the tap that brings sound."""
     page.goto(f"/emergencies/{run}/run")
     expect(page.locator("#run-root h1")).to_be_visible()
-    page.locator(".r-k span").first.click()
+    page.locator(".r-mode").click()
     expect(page.get_by_role("button", name="Tap here for sound")).to_have_count(0)
 
 

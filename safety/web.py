@@ -64,6 +64,7 @@ class Viewer:
     tablet_id: str | None = None
     tablet_name: str = ""
     room_id: str | None = None
+    revoked: Actor | None = None  # this device was a tablet; it may deliver what it recorded, nothing else
 
     @property
     def is_signed_in(self) -> bool:
@@ -89,12 +90,20 @@ def initials(name: str) -> str:
 
 @dataclass(frozen=True)
 class Open:
-    """A route that asks for no role: for anyone, or for an enrolled tablet (or somebody signed in)."""
+    """A route that asks for no role: for anyone, or for an enrolled tablet (or somebody signed in), or also
+    for a tablet that was revoked.
+    """
 
     tablet_only: bool = False
+    revoked_too: bool = False
+
+    def lets_in(self, viewer: Viewer) -> bool:
+        """May this viewer come in?"""
+        known = viewer.is_tablet or viewer.is_signed_in
+        return not self.tablet_only or known or (self.revoked_too and viewer.revoked is not None)
 
 
-PUBLIC, TABLET = Open(), Open(tablet_only=True)
+PUBLIC, TABLET, DELIVERY = Open(), Open(tablet_only=True), Open(tablet_only=True, revoked_too=True)
 Act = Open | frozenset[str]
 
 
@@ -113,13 +122,15 @@ def current() -> Viewer:
 
 
 def actor() -> Actor:
-    """In whose name this request acts: the person signed in, else the tablet, else nobody (the system)."""
+    """In whose name this request acts: the person signed in, else the tablet (also one that was revoked), else
+    nobody (the system).
+    """
     viewer = current()
     if viewer.member_id:
         return Actor("member", viewer.member_id, viewer.clinic_id, viewer.tablet_id)
     if viewer.tablet_id:
         return Actor("tablet", viewer.tablet_id, viewer.clinic_id, viewer.tablet_id)
-    return SYSTEM
+    return viewer.revoked or SYSTEM
 
 
 def become(viewer: Viewer) -> None:
@@ -186,8 +197,7 @@ def _identified(identify: Callable[[], Viewer], acts: Mapping[str, Act]) -> View
 def _judge(act: Act) -> ResponseReturnValue | None:
     viewer = current()
     if isinstance(act, Open):
-        closed = act.tablet_only and not (viewer.is_tablet or viewer.is_signed_in)
-        return _ask_who() if closed else None
+        return None if act.lets_in(viewer) else _ask_who()
     if not viewer.is_signed_in:
         return _ask_who()
     if viewer.role not in act:
@@ -197,10 +207,15 @@ def _judge(act: Act) -> ResponseReturnValue | None:
 
 def _ask_who() -> ResponseReturnValue:
     if wants_json():
-        return {"error": "sign in, or use an enrolled tablet"}, 401
+        return revoked() if current().revoked else ({"error": "sign in, or use an enrolled tablet"}, 401)
     door = "staff.switch" if current().is_tablet else "staff.sign_in"
     back = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for(door, next=back))
+
+
+def revoked() -> tuple[dict[str, Any], int]:
+    """What a tablet that was revoked hears."""
+    return {"error": "this tablet was revoked", "revoked": True}, 401
 
 
 def wants_json() -> bool:

@@ -21,9 +21,11 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: a staff member, an enrolled tablet with nobody signed in, or the system itself."""
+    """Who acts: a staff member, an enrolled tablet with nobody signed in (or one that was revoked and
+    delivers what it recorded), or the system itself.
+    """
 
-    kind: Literal["member", "tablet", "system"]
+    kind: Literal["member", "tablet", "revoked_tablet", "system"]
     id: str
     clinic_id: str | None
     tablet_id: str | None = None

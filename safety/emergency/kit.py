@@ -29,6 +29,7 @@ def pack(viewer: Viewer, treatment_id: str | None, now: datetime, returned_from:
     if viewer.clinic_id is None:
         return {
             **kit,
+            **_was_tablet(viewer),
             "protocol": protocols.unsigned(pinning.PROTOCOL),
             "context": None,
             "people": [],
@@ -44,6 +45,11 @@ def pack(viewer: Viewer, treatment_id: str | None, now: datetime, returned_from:
         "open": [_open_run(run) for run in actions.open_runs()],
         "clinic": _clinic(viewer.clinic_id),
     }
+
+
+def _was_tablet(viewer: Viewer) -> Json:
+    """A tablet that was revoked hears so here, and may still record under its own name."""
+    return {"device": viewer.revoked.id, "revoked": True} if viewer.revoked else {}
 
 
 def in_force_body() -> Json:

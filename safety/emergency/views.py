@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from safety import clock, web
 from safety.audit.log import seal
-from safety.db import write_transaction
+from safety.db import as_clinic, write_transaction
 from safety.emergency import (
     actions,
     folding,
@@ -80,7 +80,8 @@ def take_events(emergency_id: Any) -> ResponseReturnValue:
         batch = wire.read(_body())
     except wire.BadBatch as fault:
         return {"error": str(fault)}, 400
-    return _take(str(emergency_id), batch, clock.now())
+    take = _deliver if current().revoked else _take
+    return take(str(emergency_id), batch, clock.now())
 
 
 csrf.exempt(take_events)  # programs hold no form token: JSON only, and a foreign page's origin is refused
@@ -109,6 +110,20 @@ def _take(emergency_id: str, batch: wire.Batch, now: datetime) -> ResponseReturn
         **_news(_ours(emergency_id), batch.after, now),
         **_compared(emergency_id, batch),
     }
+    return _answered(taken, answer)
+
+
+def _deliver(emergency_id: str, batch: wire.Batch, now: datetime) -> ResponseReturnValue:
+    """A tablet that was revoked delivers what it recorded itself, and hears nothing of the run."""
+    if not (batch.events and wire.is_of(batch, actor().id)):
+        return web.revoked()
+    with as_clinic(actor().clinic_id):
+        taken = _stored(emergency_id, batch, now)
+    told = {"results": taken.results, "hashes": taken.hashes, "server_ms": clock.to_ms(now)}
+    return _answered(taken, {**told, "events": [], "cursor": 0, "digest": None, "revoked": True})
+
+
+def _answered(taken: actions.Taken, answer: dict[str, Any]) -> ResponseReturnValue:
     if not taken.conflicts:
         return answer
     words = f"the same id came with other content: {', '.join(taken.conflicts)}"

@@ -89,6 +89,11 @@ def parts(batch: Batch, most: int = PART) -> list[Batch]:
     return [replace(batch, events=batch.events[cut : cut + most]) for cut in cuts]
 
 
+def is_of(batch: Batch, tablet_id: str) -> bool:
+    """Does this batch come from a tablet's own storage? Its devices are named `<tablet>` or `<tablet>.<storage>`."""
+    return batch.device == tablet_id or batch.device.startswith(f"{tablet_id}.")
+
+
 def _sent(device: str, given: object) -> Sent:
     event = {**given, "device": device} if isinstance(given, dict) else {"given": given, "device": device}
     try:

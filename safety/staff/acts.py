@@ -1,7 +1,7 @@
 """Who may do what: one table, one row for each route. A route without a row refuses to start the app."""
 
 from safety.staff.models import Role
-from safety.web import PUBLIC, TABLET, Act, Open
+from safety.web import DELIVERY, PUBLIC, TABLET, Act, Open
 
 NURSE, PRESCRIBER = Role.NURSE, Role.PRESCRIBER
 DIRECTOR, OFFICER, ADMIN = Role.MEDICAL_DIRECTOR, Role.SAFETY_OFFICER, Role.ADMIN
@@ -101,7 +101,7 @@ ACTS: dict[str, Act] = {
     "emergency.run_json": TABLET,
     "emergency.watch": TABLET,
     "emergency.read_events": TABLET,
-    "emergency.take_events": TABLET,
+    "emergency.take_events": DELIVERY,
     "emergency.take_photo": TABLET,
     "emergency.photo": CARE,
     "emergency.index": CARE,

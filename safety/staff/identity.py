@@ -7,6 +7,7 @@ from flask import request, session
 from werkzeug.wrappers import Response
 
 from safety import clock
+from safety.audit.log import Actor
 from safety.clinic.models import Clinic
 from safety.db import all_clinics, db
 from safety.staff import rules
@@ -21,20 +22,27 @@ TABLET_DAYS = 3650
 def identify() -> Viewer:
     """Who makes this request? A tablet is known by its cookie or by `Authorization: Tablet <token>`."""
     with all_clinics():
-        tablet = _tablet()
+        known = _tablet()
+        tablet = known if known and known.revoked_at is None else None
         held = _sign_in(tablet, clock.now())
         if held is not None:
             session["seen_ms"] = clock.now_ms()
             return _of_member(*held, tablet)
-        return _of_tablet(tablet) if tablet else Viewer()
+        if tablet:
+            return _of_tablet(tablet)
+        return Viewer(revoked=_was(known) if known else None)
+
+
+def _was(tablet: Tablet) -> Actor:
+    """In whose name a revoked tablet delivers what it recorded: its own, and the log says that it was revoked."""
+    return Actor("revoked_tablet", tablet.id, tablet.clinic_id, tablet.id)
 
 
 def _tablet() -> Tablet | None:
     token = _bearer() or request.cookies.get(_named(TABLET))
     if not token:
         return None
-    wanted = sa.select(Tablet).where(Tablet.token_sha256 == token_hash(token), Tablet.revoked_at.is_(None))
-    return db.session.scalar(wanted)
+    return db.session.scalar(sa.select(Tablet).where(Tablet.token_sha256 == token_hash(token)))
 
 
 def _bearer() -> str | None:

@@ -37,7 +37,7 @@ LIBRARIES = {
     "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
 }
 GUARDED = (
-    "audit_entry", "audit_node", "stock_movement", "emergency_event", "emergency_photo", "tablet_check",
+    "audit_entry", "audit_node", "stock_movement", "emergency_event", "emergency_photo", "countersignature",
     "hung_card", "follow_up", "follow_up_entry", "debrief", "tablet_check",
 )  # fmt: skip
 VERBS = {"sqlite": ("update", "delete"), "postgresql": ("update", "delete", "truncate")}

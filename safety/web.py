@@ -31,6 +31,7 @@ from safety import db as database
 from safety.audit.log import Actor
 
 SYSTEM = Actor("system", "reflow", None)
+REVOKED = ({"error": "this tablet was revoked", "revoked": True}, 401)  # what such a tablet hears
 csrf = CSRFProtect()
 Found = TypeVar("Found")
 
@@ -64,7 +65,7 @@ class Viewer:
     tablet_id: str | None = None
     tablet_name: str = ""
     room_id: str | None = None
-    revoked: Actor | None = None  # this device was a tablet; it may deliver what it recorded, nothing else
+    revoked: Actor | None = None  # this was a tablet: it delivers what it recorded, nothing else
 
     @property
     def is_signed_in(self) -> bool:
@@ -90,17 +91,15 @@ def initials(name: str) -> str:
 
 @dataclass(frozen=True)
 class Open:
-    """A route that asks for no role: for anyone, or for an enrolled tablet (or somebody signed in), or also
-    for a tablet that was revoked.
-    """
+    """A route that asks for no role: for anyone, for tablets (or people), or also revoked ones."""
 
     tablet_only: bool = False
     revoked_too: bool = False
 
     def lets_in(self, viewer: Viewer) -> bool:
         """May this viewer come in?"""
-        known = viewer.is_tablet or viewer.is_signed_in
-        return not self.tablet_only or known or (self.revoked_too and viewer.revoked is not None)
+        was = self.revoked_too and viewer.revoked is not None
+        return not self.tablet_only or viewer.is_tablet or viewer.is_signed_in or was
 
 
 PUBLIC, TABLET, DELIVERY = Open(), Open(tablet_only=True), Open(tablet_only=True, revoked_too=True)
@@ -122,9 +121,7 @@ def current() -> Viewer:
 
 
 def actor() -> Actor:
-    """In whose name this request acts: the person signed in, else the tablet (also one that was revoked), else
-    nobody (the system).
-    """
+    """In whose name this request acts: the person signed in, else the tablet, else nobody (the system)."""
     viewer = current()
     if viewer.member_id:
         return Actor("member", viewer.member_id, viewer.clinic_id, viewer.tablet_id)
@@ -207,15 +204,9 @@ def _judge(act: Act) -> ResponseReturnValue | None:
 
 def _ask_who() -> ResponseReturnValue:
     if wants_json():
-        return revoked() if current().revoked else ({"error": "sign in, or use an enrolled tablet"}, 401)
+        return REVOKED if current().revoked else ({"error": "sign in, or use an enrolled tablet"}, 401)
     door = "staff.switch" if current().is_tablet else "staff.sign_in"
-    back = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for(door, next=back))
-
-
-def revoked() -> tuple[dict[str, Any], int]:
-    """What a tablet that was revoked hears."""
-    return {"error": "this tablet was revoked", "revoked": True}, 401
+    return redirect(url_for(door, next=request.full_path.rstrip("?") if request.method == "GET" else None))
 
 
 def wants_json() -> bool:

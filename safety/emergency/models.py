@@ -1,12 +1,13 @@
 """Emergencies and their events. Events are facts: they are stored even when the reducer refuses them."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from safety.db import ClinicOwned, Id, Model, Position
+from safety.db import ClinicOwned, Id, Model, Position, enum_type
 
 
 class Emergency(Model, ClinicOwned):
@@ -82,3 +83,21 @@ class EmergencyPhoto(Model, ClinicOwned):
     height: Mapped[int]
     received_at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(sa.String(60))
+
+
+class Claim(StrEnum):
+    """What somebody says who answers for an entry made with nobody signed in."""
+
+    RECORDED = "recorded"
+    CONFIRMED = "confirmed"
+
+
+class Countersignature(Model, ClinicOwned):
+    """One entry somebody answered for afterwards. Its signature may cover several. Rows only grow."""
+
+    __tablename__ = "countersignature"
+
+    event_id: Mapped[str] = mapped_column(sa.ForeignKey("emergency_event.event_id"), primary_key=True)
+    emergency_id: Mapped[str] = mapped_column(sa.ForeignKey("emergency.id"), index=True)
+    signature_id: Mapped[str] = mapped_column(sa.ForeignKey("signature.id"))
+    claim: Mapped[Claim] = mapped_column(enum_type(Claim))

@@ -89,10 +89,15 @@ def _named(sent: Sent) -> None:
         raise Refused(422, "other_bytes", "these are not the bytes the entry names")
 
 
-def named_in(emergency_id: str) -> dict[str, set[str]]:
+def recorded_by(sent: Sent, tablet_id: str) -> bool:
+    """Did this tablet record the entry that names the photo? One that was revoked sends no other."""
+    return sent.photo_id in named_in(sent.emergency_id, EmergencyEvent.tablet_id == tablet_id)
+
+
+def named_in(emergency_id: str, *further: sa.ColumnElement[bool]) -> dict[str, set[str]]:
     """Photo ids named by the run's entries, with the hashes said of each."""
     wanted = sa.select(EmergencyEvent.body).where(
-        EmergencyEvent.emergency_id == emergency_id, EmergencyEvent.type == "photo_taken"
+        EmergencyEvent.emergency_id == emergency_id, EmergencyEvent.type == "photo_taken", *further
     )
     found: dict[str, set[str]] = {}
     for body in db.session.scalars(wanted):

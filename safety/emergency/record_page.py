@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from safety import clock
 from safety.clinic.models import Room
 from safety.db import db
-from safety.emergency import folding, photo_page, pinning, reducer, timeline
+from safety.emergency import countersigning, folding, photo_page, pinning, reducer, timeline
 from safety.emergency.models import Emergency, EmergencyEvent
 from safety.patients.models import Patient
 from safety.staff.models import Member
@@ -38,7 +38,9 @@ def record_of(run: Emergency) -> Json:
     protocol, events = pinning.resolved(run), folding.events_of(run.id)
     state = folding.fold(protocol, events)
     started = state["started_ms"] is not None
+    answers = countersigning.answered_by(events, run.id)
     shown = timeline.rows(protocol, state, names(), _clock) if started else []
+    shown = timeline.attested(shown, answers, countersigning.delivered_late(events))
     return {
         **_line(run),
         "title": protocol["title"],
@@ -48,6 +50,7 @@ def record_of(run: Emergency) -> Json:
         ],
         "refused": [event for event in events if event.refused],
         "gaps": gaps(events),
+        "unconfirmed": 0 if run.drill else list(answers.values()).count(timeline.UNCONFIRMED),
         "photos": photo_page.cycles(run, protocol, state) if started else [],
         "given": state["totals"] if started else None,
         "prompts": reducer.prompts(protocol, state, clock.to_ms(run.ended_at or clock.now()))

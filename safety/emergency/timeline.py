@@ -2,7 +2,7 @@
 proof.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,6 +27,7 @@ class Row:
     remarks: tuple[str, ...]
     who: str
     look: str
+    id: str = ""
 
 
 def rows(protocol: Json, state: Json, people: Names, clock_of: Callable[[int], str]) -> list[Row]:
@@ -56,7 +57,29 @@ def _row(
         remarks=tuple(remarks(fact, names, clock_of)),
         who=person(fact.get("actor"), names),
         look=look,
+        id=fact["id"],
     )
+
+
+UNCONFIRMED = "identity not confirmed"
+REVOKED = "Sent by a tablet that had been revoked"
+
+
+def countersigned(claim: str, name: str) -> str:
+    """Who answered afterwards for an entry made with nobody signed in."""
+    return f"countersigned by {name}" + (", who recorded it" if claim == "recorded" else "")
+
+
+def attested(found: Iterable[Row], answers: Names, remarks_of: Names) -> list[Row]:
+    """The rows with who answered for each, and a further remark; both by the id of the entry."""
+    return [
+        replace(
+            row,
+            who=f"{row.who}; {answers[row.id]}" if row.id in answers else row.who,
+            remarks=(*row.remarks, remarks_of[row.id]) if row.id in remarks_of else row.remarks,
+        )
+        for row in found
+    ]
 
 
 def person(member_id: str | None, names: Names) -> str:

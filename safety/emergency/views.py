@@ -11,6 +11,7 @@ from safety.audit.log import seal
 from safety.db import as_clinic, write_transaction
 from safety.emergency import (
     actions,
+    countersign,
     folding,
     kit,
     offline,
@@ -25,6 +26,7 @@ from safety.web import actor, csrf, current, found, page
 
 bp = page("emergency")
 offline.add_to(bp)
+countersign.add_to(bp)
 
 
 @bp.get("/emergencies/kit.json")
@@ -116,7 +118,7 @@ def _take(emergency_id: str, batch: wire.Batch, now: datetime) -> ResponseReturn
 def _deliver(emergency_id: str, batch: wire.Batch, now: datetime) -> ResponseReturnValue:
     """A tablet that was revoked delivers what it recorded itself, and hears nothing of the run."""
     if not (batch.events and wire.is_of(batch, actor().id)):
-        return web.revoked()
+        return web.REVOKED
     with as_clinic(actor().clinic_id):
         taken = _stored(emergency_id, batch, now)
     told = {"results": taken.results, "hashes": taken.hashes, "server_ms": clock.to_ms(now)}
@@ -184,10 +186,13 @@ def take_photo(emergency_id: Any, photo_id: Any) -> ResponseReturnValue:
         return {"error": "send a photo, content type image/jpeg"}, 415
     request.max_content_length = photo_bytes.MOST_BYTES
     sent = photos.Sent(str(emergency_id), str(photo_id), request.get_data())
-    try:
-        return _take_photo(sent, clock.now())
-    except photos.Refused as refusal:
-        return _not_taken(sent, refusal)
+    with as_clinic(actor().clinic_id):
+        if current().revoked and not photos.recorded_by(sent, actor().id):
+            return web.REVOKED
+        try:
+            return _take_photo(sent, clock.now())
+        except photos.Refused as refusal:
+            return _not_taken(sent, refusal)
 
 
 csrf.exempt(take_photo)  # as for events: no form, and a foreign page's origin is refused

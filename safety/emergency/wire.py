@@ -90,7 +90,7 @@ def parts(batch: Batch, most: int = PART) -> list[Batch]:
 
 
 def is_of(batch: Batch, tablet_id: str) -> bool:
-    """Does this batch come from a tablet's own storage? Its devices are named `<tablet>` or `<tablet>.<storage>`."""
+    """Does this batch come from this tablet? Its storages are named `<tablet>` or `<tablet>.<storage>`."""
     return batch.device == tablet_id or batch.device.startswith(f"{tablet_id}.")
 
 

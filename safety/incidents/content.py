@@ -12,7 +12,7 @@ from safety import clock
 from safety.audit.models import AuditEntry
 from safety.clinic.models import Clinic, Room
 from safety.db import db
-from safety.emergency import folding
+from safety.emergency import countersigning, folding
 from safety.emergency.models import Emergency, EmergencyEvent
 from safety.incidents import follow_ups
 from safety.incidents.follow_ups import Line, said
@@ -53,6 +53,8 @@ def gather(incident: Incident, revision: int, issued_by: str, now: datetime) -> 
         "further": [_further(other) for other in follow_ups.runs_of(incident) if other.id != emergency.id],
         "follow_ups": [_follow_up(line) for line in follow_ups.lines_of(incident.id, now)],
         "debriefs": debriefs(emergency.id),
+        "answers": countersigning.answered_by(events, emergency.id),
+        "delivered_late": countersigning.delivered_late(events),
     }
 
 

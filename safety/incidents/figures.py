@@ -114,13 +114,28 @@ def page(content: Json) -> Page:
         tiles=_tiles(run),
         facts=_facts(run),
         chart=chart.of(run.state, run.protocol, run.at),
-        rows=tuple(_row(run, row) for row in timeline.rows(run.protocol, run.state, run.names, run.clock)),
+        rows=tuple(_row(run, row) for row in _timeline(run)),
         refused=tuple(_refused(run, event) for event in content["events"] if event["refused"]),
         steps=_steps(run),
         deviations=_deviations(run),
         sections=() if content["format"] == FIRST_FORMAT else sections(run),
         protocol=_protocol(run),
         issued=f"{run.stamp(content['issued']['at_ms'])} by {content['issued']['by']}",
+    )
+
+
+def _timeline(run: Run) -> list[timeline.Row]:
+    """The rows, with who answered for entries made with nobody signed in; older reports say nothing of it."""
+    rows = timeline.rows(run.protocol, run.state, run.names, run.clock)
+    return timeline.attested(rows, run.content.get("answers", {}), run.content.get("delivered_late", {}))
+
+
+def _unconfirmed(run: Run) -> list[str]:
+    answers = [] if run.state["drill"] else list(run.content.get("answers", {}).values())
+    count = answers.count(timeline.UNCONFIRMED)
+    words = "1 entry was" if count == 1 else f"{count} entries were"
+    return (
+        [f"Not final: {words} made with nobody signed in, and nobody answers for them yet"] if count else []
     )
 
 
@@ -292,7 +307,7 @@ def _deviations(run: Run) -> tuple[str, ...]:
     ]
     signed = run.content["protocol"]["approved_by"]
     unsigned = [] if signed else ["The protocol was not approved by this clinic"]
-    return (*late, *outside, *_intervals(run), *skipped, *unsigned, *_received_late(run))
+    return (*_unconfirmed(run), *late, *outside, *_intervals(run), *skipped, *unsigned, *_received_late(run))
 
 
 def _intervals(run: Run) -> list[str]:

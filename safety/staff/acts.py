@@ -102,10 +102,11 @@ ACTS: dict[str, Act] = {
     "emergency.watch": TABLET,
     "emergency.read_events": TABLET,
     "emergency.take_events": DELIVERY,
-    "emergency.take_photo": TABLET,
+    "emergency.take_photo": DELIVERY,
     "emergency.photo": CARE,
     "emergency.index": CARE,
     "emergency.show": CARE,
+    "emergency.countersign": CARE,
     # drills: running one needs no more than running an emergency
     "drills.index": CARE,
     "drills.plan": CARE,

@@ -34,7 +34,7 @@ def identify() -> Viewer:
 
 
 def _was(tablet: Tablet) -> Actor:
-    """In whose name a revoked tablet delivers what it recorded: its own, and the log says that it was revoked."""
+    """A revoked tablet delivers what it recorded in its own name, and the log says that it was revoked."""
     return Actor("revoked_tablet", tablet.id, tablet.clinic_id, tablet.id)
 
 

@@ -197,3 +197,23 @@ test("random loss, repeats and cuts end with everything stored once", async () =
   assert.equal(server.size, 100);
   assert.deepEqual([...server.values()].map((each) => each.seq), Array.from({ length: 100 }, (_, at) => at));
 });
+
+test("a tablet that was revoked goes on sending, and says so", async () => {
+  const words = [];
+  const { outbox, sync } = tablet((url, options) => {
+    if (!options.body) return reply(401, { error: "this tablet was revoked", revoked: true });
+    const { events } = JSON.parse(options.body);
+    const hashes = Object.fromEntries(events.map(({ id }) => [id, "0"]));
+    const results = Object.fromEntries(events.map(({ id }) => [id, "stored"]));
+    return reply(200, { results, hashes, events: [], cursor: 0, digest: null, server_ms: 5, revoked: true });
+  });
+  await sync.round();
+  words.push(sync.trouble, outbox.unsent().length);
+  outbox.cursor = 4; // what it heard before it was revoked
+  await sync.round();
+  words.push(sync.trouble);
+  outbox.add(event("c", 2));
+  await sync.round();
+  words.push(sync.trouble, outbox.unsent().length, outbox.cursor);
+  assert.deepEqual(words, ["revoked", 0, "revoked", "revoked", 0, 4]);
+});

@@ -108,7 +108,7 @@ export function savedPanel(app) {
     const refused = app.run.photos.refused().length;
     const where = durable ? "Every entry is on this tablet." : "This tablet cannot save. Keep this page open and write on paper too.";
     const server = unsent ? `${unsent} entries are not on the server yet. They are sent by themselves.` : rejected ? `${rejected} entries are only on this tablet: the server would not take them.` : "The server has every entry.";
-    const why = { offline: "The server does not answer.", sign_in: "The server does not know this tablet. Sign in to send.", elsewhere: "This run belongs to another clinic." }[trouble];
+    const why = { offline: "The server does not answer.", sign_in: "The server does not know this tablet. Sign in to send.", elsewhere: "This run belongs to another clinic.", revoked: "This tablet was revoked. What it records is still sent; it hears nothing of other tablets." }[trouble];
     return [where, unsaved && durable ? `${unsaved} are being written.` : null, server,
       photos ? `${photos} ${photos === 1 ? "photo waits" : "photos wait"} on this tablet. ${photos === 1 ? "It is" : "They are"} sent by ${photos === 1 ? "itself" : "themselves"}, after the entries.` : null,
       refused ? `${refused} ${refused === 1 ? "photo was" : "photos were"} not accepted by the server. ${refused === 1 ? "It stays" : "They stay"} on this tablet.` : null,

@@ -70,10 +70,12 @@ export function savedChip({ unsent, unsaved, rejected = 0, photos = 0, durable, 
   if (!durable && unsent) return chip(false, `Not saved: ${unsent} on this page only`);
   if (trouble === "sign_in" && unsent) return chip(false, `Not sent, ${unsent} here: sign in`);
   if (trouble === "elsewhere" && unsent) return chip(false, `Not sent, ${unsent} here: other clinic`);
+  if (trouble === "revoked" && unsent) return chip(false, `Tablet revoked, ${unsent} waiting`);
   if (unsaved) return chip(false, "Saving");
   if (unsent) return chip(false, `Saved on this tablet, ${unsent} waiting`);
   if (rejected) return chip(false, `Not accepted: ${rejected} kept here`);
   if (photos) return chip(false, `Saved on this tablet, ${photos} ${photos === 1 ? "photo" : "photos"} waiting`);
+  if (trouble === "revoked") return chip(false, "Tablet revoked. All sent");
   if (trouble === "offline") return chip(false, "Saved. No server now");
   return chip(true, "Saved");
 }

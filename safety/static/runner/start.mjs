@@ -4,6 +4,7 @@ import { Behind } from "./behind.mjs";
 import { MINUTE, SECOND } from "./clock.mjs";
 import { keepOffline, letIn } from "./offline.mjs";
 import { newId } from "./outbox.mjs";
+import { farewell } from "./revoked.mjs";
 import { aboutNew, makeClock, Run } from "./run.mjs";
 import { Screen } from "./screen.mjs";
 import { CONTEXT } from "./shapes.mjs";
@@ -51,6 +52,7 @@ async function refreshKit() {
     await fromDisk;
     memory.clock.adopt(kit.server_ms, sent, got);
     Object.assign(memory, { kit, at: got, told: { app: kit.offline_copy ?? null, protocol: kit.protocol.digest ?? null } });
+    if (kit.revoked) return farewell({ store, busy: () => memory.screen !== null });
     const opened = await store;
     await opened.keep("kit", kit);
     await opened.keep("clock", memory.clock.save());

@@ -111,7 +111,7 @@ export class Sync {
 
   async read({ status, answer, retryAfter }, batch, sent) {
     if (status === 200 || status === 409) return this.accept(answer, batch, sent);
-    if (status === 401 || status === 403) return this.fail("sign_in");
+    if (status === 401 || status === 403) return this.fail(answer?.revoked ? "revoked" : "sign_in");
     if (status === 404 && !batch.length) return this.fail(null); // not there yet: nothing of ours has arrived
     if (status === 404) return this.fail("elsewhere");
     if (status >= 400 && status < 500 && status !== 408 && status !== 429) return this.poison(batch, status);
@@ -155,7 +155,7 @@ export class Sync {
     const changed = this.outbox.take(answer, batch);
     if (changed.length) await this.keep(changed);
     this.news ||= changed.length > 0;
-    this.trouble = null;
+    this.trouble = answer.revoked ? "revoked" : null;
     this.stumbles = 0;
     this.retryAfter = 0;
     this.differs = answer.digest_differs === true;

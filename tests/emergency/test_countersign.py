@@ -1,5 +1,7 @@
 """Entries made with nobody signed in are answered for afterwards, by somebody who signs."""
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -96,9 +98,7 @@ def test_the_list_says_what_each_entry_was(tablet: Device, nora: Visitor) -> Non
         ({"every": True, "claim": "recorded"}, "Enter your PIN"),
     ],
 )
-def test_bad_input(
-    app: Flask, tablet: Device, nora: Visitor, typed: dict[str, object], complaint: str
-) -> None:
+def test_bad_input(app: Flask, tablet: Device, nora: Visitor, typed: dict[str, Any], complaint: str) -> None:
     page = page_of(nora, tablet).submit(status=422, **typed)
     assert any(complaint in error for error in page.errors), page.errors
     assert waiting(app, tablet) == ENTRIES

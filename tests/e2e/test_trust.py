@@ -20,7 +20,7 @@ from playwright.sync_api import BrowserContext, Error, Page, Playwright, sync_pl
 from safety.tls import authority, files
 from tests.conftest import missing
 from tests.e2e import clinic, lan, pages
-from tests.e2e.browser import QUIET, chromium_program
+from tests.e2e.browser import QUIET, Look, chromium_program
 from tests.e2e.lan import Lan
 from tests.e2e.server import Server, free_port
 from tests.factories import Cast
@@ -34,14 +34,8 @@ CAN = """async () => ({
   wake: "wakeLock" in navigator,
   cipher: Boolean(crypto.subtle),
 })"""
-REGISTER = """async () => {
-  const made = await navigator.serviceWorker.register("/static/runner/clock.mjs", {type: "module"});
-  const worker = made.installing || made.waiting || made.active;
-  for (let i = 0; i < 100 && worker.state !== "activated"; i++) {
-    await new Promise((then) => setTimeout(then, 100));
-  }
-  return worker.state;
-}"""
+CONTROLLED = "() => navigator.serviceWorker.controller?.scriptURL.endsWith('/sw.js')"
+SIZES = ((1024, 768), (768, 1024), (390, 844))
 ALL, NONE = True, False
 
 
@@ -118,26 +112,48 @@ def test_a_tablet_that_trusts_the_authority_has_all_it_needs(
     assert trusting.evaluate(CAN) == dict.fromkeys(("secure", "worker", "camera", "wake", "cipher"), ALL)
 
 
-def test_a_service_worker_is_accepted(trusting: Page, served: tuple[Server, Cast]) -> None:
+def test_the_service_worker_is_accepted_and_controls(trusting: Page, served: tuple[Server, Cast]) -> None:
     # with a certificate that was clicked through, this is what a browser refuses
     server, _ = served
     trusting.goto(f"https://{HOST}:{server.port}/emergencies/new")
-    assert trusting.evaluate(REGISTER) == "activated"
+    trusting.wait_for_function(CONTROLLED)
+    trusting.reload()
+    trusting.wait_for_function(CONTROLLED)
+
+
+def sign_in(page: Page, home: str, cast: Cast) -> None:
+    page.goto(f"{home}/sign-in")
+    page.get_by_label("User name").fill(cast["ada"].username)
+    page.get_by_label("Password").fill(cast["ada"].password)
+    pages.go(page, "Sign in")
 
 
 def test_signing_in_gives_cookies_that_never_travel_in_the_clear(
     trusting: Page, served: tuple[Server, Cast], cable: Lan
 ) -> None:
     server, cast = served
-    trusting.goto(f"https://{HOST}:{server.port}/sign-in")
-    trusting.get_by_label("User name").fill(cast["ada"].username)
-    trusting.get_by_label("Password").fill(cast["ada"].password)
-    pages.go(trusting, "Sign in")
+    sign_in(trusting, f"https://{HOST}:{server.port}", cast)
     cookies = {one["name"]: one for one in trusting.context.cookies()}
     assert "__Host-reflow_sign_in" in cookies
     assert all(one["secure"] and one["httpOnly"] for one in cookies.values()), cookies
-    trusting.goto(f"https://{HOST}:{server.port}/admin/tablets/new")
-    assert server.fingerprint in trusting.locator("main").inner_text()
+
+
+def test_every_page_about_it_shows_the_same_fingerprint(
+    trusting: Page, served: tuple[Server, Cast], cable: Lan, look: Look
+) -> None:
+    server, cast = served
+    home, door = f"https://{HOST}:{server.port}", f"http://{cable.server}:{server.port + 1}"
+    sign_in(trusting, home, cast)
+    for name, address in (
+        ("trust", f"{home}/trust"),
+        ("enrol", f"{home}/admin/tablets/new"),
+        ("door", f"{door}/"),
+    ):
+        trusting.goto(address)
+        assert server.fingerprint in trusting.locator("main").inner_text()
+        for width, height in SIZES:
+            trusting.set_viewport_size({"width": width, "height": height})
+            look.at(trusting, f"{name}-{width}")
 
 
 def test_over_plain_http_the_same_network_is_no_secure_context(

@@ -49,7 +49,7 @@ export function recorderPanel(app) {
   return {
     title: "Who records?",
     draw: () => [group("Tap your name", people.map((person) => chip(`person-${person.id}`, person.name, () => app.tap("recorder", "recorder_named", { member: person.id }), { name: "person" }))),
-      typed.node, submit("Record name", other), button("name-patient", { class: "r-submit", press: () => app.open("patient") }, "Name the patient")],
+      typed.node, button("sign-in", { class: "r-submit", press: () => app.signIn() }, "Sign in"), submit("Record name", other), button("name-patient", { class: "r-submit", press: () => app.open("patient") }, "Name the patient")],
   };
 }
 

@@ -340,7 +340,7 @@ export class Screen {
     else this.reader.toggle();
   }
 
-  signIn() { location.assign(`/sign-in?next=${encodeURIComponent(`/emergencies/${this.run.id}/run`)}`); }
+  signIn() { location.assign(`/switch?next=${encodeURIComponent(`/emergencies/${this.run.id}/run`)}`); }
 
   leave() { location.assign(`/emergencies/${this.run.id}`); }
 }

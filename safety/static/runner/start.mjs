@@ -52,6 +52,7 @@ async function refreshKit() {
     await fromDisk;
     memory.clock.adopt(kit.server_ms, sent, got);
     Object.assign(memory, { kit, at: got, told: { app: kit.offline_copy ?? null, protocol: kit.protocol.digest ?? null } });
+    if (memory.screen) memory.screen.run.about.me = kit.me;
     if (kit.revoked) return farewell({ store, busy: () => memory.screen !== null });
     const opened = await store;
     await opened.keep("kit", kit);
@@ -131,6 +132,7 @@ function open(run, others) {
   const path = `/emergencies/${run.id}/run`;
   if (location.pathname !== path) history.pushState({ run: run.id }, "", path);
   leaveScreen(run);
+  run.about.me = memory.kit?.me ?? null; // somebody else may have signed in since
   memory.screen = new Screen({ root: document.getElementById("run-root"), run, sound, wake, open: others, onJoin: join });
   memory.screen.show();
   run.sync.start();

@@ -116,7 +116,7 @@ def test_the_service_worker_is_accepted_and_controls(trusting: Page, served: tup
     # with a certificate that was clicked through, this is what a browser refuses
     server, _ = served
     trusting.goto(f"https://{HOST}:{server.port}/emergencies/new")
-    trusting.wait_for_function(CONTROLLED)
+    trusting.wait_for_function(CONTROLLED, timeout=60_000)  # it fetches the whole copy first
     trusting.reload()
     trusting.wait_for_function(CONTROLLED)
 

@@ -98,6 +98,24 @@ def test_revoked_in_a_run_a_tablet_delivers_then_forgets(
     )
 
 
+@pytest.mark.parametrize("size", ["tablet", "portrait", "phone"])
+def test_somebody_answers_for_entries_nobody_signed_in_made(
+    server: Server, cast: Cast, device: Devices, look: Look, size: str
+) -> None:
+    run = runs.tell(server, cast, runs.FIRST_HOUR, 66)
+    page = device(size).page
+    pages.sign_in(page, cast["nora"])
+    page.goto(f"/emergencies/{run}")
+    look.at(page, f"record-{size}")
+    pages.follow(page, "Countersign")
+    look.at(page, f"countersign-{size}")
+    page.get_by_label("Every entry on this page").check()
+    pages.choose(page, "What do you say?", "I recorded these")
+    page.get_by_label("Sign with your PIN or password").fill(PIN)
+    pages.go(page, "Sign")
+    expect(page.locator(".timeline li").first).to_contain_text("countersigned by Nora Quinn, who recorded it")
+
+
 def test_another_person_takes_over_without_leaving_the_run(
     server: Server, cast: Cast, device: Devices
 ) -> None:

@@ -13,6 +13,7 @@ from safety.emergency import (
     actions,
     countersign,
     folding,
+    handing_over,
     kit,
     offline,
     photo_bytes,
@@ -27,6 +28,7 @@ from safety.web import actor, csrf, current, found, page
 bp = page("emergency")
 offline.add_to(bp)
 countersign.add_to(bp)
+handing_over.add_to(bp)
 
 
 @bp.get("/emergencies/kit.json")

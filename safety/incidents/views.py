@@ -11,7 +11,7 @@ from safety.db import db, write_transaction
 from safety.emergency import actions as emergencies
 from safety.emergency import record_page
 from safety.emergency.models import Emergency
-from safety.incidents import actions, follow_ups, issue, reviewing
+from safety.incidents import actions, content, debriefing, follow_ups, issue, reviewing
 from safety.incidents.models import Incident
 from safety.printing.apart import CannotRender
 from safety.staff.acts import CARE
@@ -24,6 +24,7 @@ emergencies.after_end(actions.open_after)
 emergencies.after_change(follow_ups.follow)
 emergencies.after_return(follow_ups.link_return)
 reviewing.add_to(bp)
+debriefing.add_to(bp)
 
 
 @bp.get("/incidents")
@@ -48,6 +49,7 @@ def show(incident_id: Any) -> ResponseReturnValue:
         "incidents/show.html",
         form=EmptyForm(),
         waiting=len(waiting),
+        debriefs=[{**one, "at": clock.from_ms(one["at_ms"])} for one in content.debriefs(run.id)],
         returns=[other for other in follow_ups.runs_of(incident) if other.id != run.id],
         **_line(incident),
         **record_page.record_of(run),

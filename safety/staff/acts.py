@@ -100,6 +100,7 @@ ACTS: dict[str, Act] = {
     "emergency.run": PUBLIC,
     "emergency.run_json": TABLET,
     "emergency.watch": TABLET,
+    "emergency.handover": TABLET,
     "emergency.read_events": TABLET,
     "emergency.take_events": DELIVERY,
     "emergency.take_photo": DELIVERY,
@@ -126,6 +127,7 @@ ACTS: dict[str, Act] = {
     "incidents.review": CLINICAL,
     "incidents.cancel_review": CLINICAL,
     "incidents.take_review": CLINICAL,
+    "incidents.debrief": CARE,
     # paper: for when no screen works; a code on a wall may be scanned by any telephone
     "paper.index": TABLET,
     "paper.wall_card": TABLET,

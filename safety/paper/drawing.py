@@ -81,9 +81,10 @@ def _medicine(protocol: Json, card: str, held: list[Json]) -> Json:
         "times": rules.times(protocol) if card == rules.MAIN else [],
         "refill": rules.refill(protocol) if card == rules.MAIN else [],
         "leaving": [row["text"] for row in protocol["observation"]["criteria"]] if card == rules.MAIN else [],
-        "eyes": protocol["eyes_check"] if card != rules.COLLAPSE else None,
+        "eyes": protocol["eyes_check"] if card == rules.VISION else None,
         "outer": protocol["words"]["banner_vision"] if card == rules.VISION else None,
         "adrenaline": rules.adrenaline(protocol) if card == rules.COLLAPSE else [],
+        "differential": rules.differential(protocol) if card == rules.COLLAPSE else [],
         "recognise": protocol["branches"]["anaphylaxis"]["recognise"][0] if card == rules.COLLAPSE else None,
     }
 

@@ -113,6 +113,11 @@ def paths(protocol: Json, card: str) -> list[Json]:
     ]
 
 
+def differential(protocol: Json) -> list[Json]:
+    """Faint, anaphylaxis and anaesthetic toxicity side by side, where this protocol compares them."""
+    return list(protocol["branches"].get("collapse", {}).get("differential", []))
+
+
 def changes(then: Json, now: Json) -> list[str]:
     """Which parts of a card are no longer what was printed: keys of `PARTS`, none while it is current."""
     return [part for part in PARTS if then.get(part) != now.get(part)]

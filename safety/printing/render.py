@@ -53,8 +53,8 @@ def fetcher() -> Any:
 def render(job: dict[str, Any]) -> bytes:
     """The PDF of `job`: {html, at_ms, identifier}, `log` (JSON text to embed) or None. Same job, same bytes.
 
-    `html` may be several pages, most generous first: the first that needs one sheet only is taken, else the
-    last.
+    `html` may be one page in several sizes of letters, largest first: the first that needs one sheet only is
+    taken, else the last.
     """
     document = _fitting(job["html"])
     document.metadata.attachments = [_attachment(job)] if job["log"] is not None else []
@@ -67,14 +67,20 @@ def render(job: dict[str, Any]) -> bytes:
 
 
 def _fitting(html: str | list[str]) -> Any:
+    texts = [html] if isinstance(html, str) else html
+    made = {len(texts) - 1: _drawn(texts[-1])} if len(texts) == 1 else {}
+    low, high = 0, len(texts) - 1
+    while low < high:  # what fits one size fits every smaller one: halve what is left to try
+        middle = (low + high) // 2
+        made[middle] = _drawn(texts[middle])
+        low, high = (low, middle) if len(made[middle].pages) == 1 else (middle + 1, high)
+    return made[low] if low in made else _drawn(texts[low])
+
+
+def _drawn(text: str) -> Any:
     from weasyprint import HTML
 
-    document = None
-    for text in [html] if isinstance(html, str) else html:
-        document = HTML(string=text, base_url=STATIC.as_uri() + "/", url_fetcher=fetcher()).render()
-        if len(document.pages) == 1:
-            break
-    return document
+    return HTML(string=text, base_url=STATIC.as_uri() + "/", url_fetcher=fetcher()).render()
 
 
 def _attachment(job: dict[str, Any]) -> Any:

@@ -11,7 +11,7 @@ from safety.db import db, write_transaction
 from safety.emergency import actions as emergencies
 from safety.emergency import record_page
 from safety.emergency.models import Emergency
-from safety.incidents import actions, content, debriefing, follow_ups, issue, reviewing
+from safety.incidents import actions, advising, content, debriefing, follow_ups, issue, reviewing
 from safety.incidents.models import Incident
 from safety.printing.apart import CannotRender
 from safety.staff.acts import CARE
@@ -25,6 +25,7 @@ emergencies.after_change(follow_ups.follow)
 emergencies.after_return(follow_ups.link_return)
 reviewing.add_to(bp)
 debriefing.add_to(bp)
+advising.add_to(bp)
 
 
 @bp.get("/incidents")

@@ -128,6 +128,7 @@ ACTS: dict[str, Act] = {
     "incidents.cancel_review": CLINICAL,
     "incidents.take_review": CLINICAL,
     "incidents.debrief": CARE,
+    "incidents.advice": CARE,
     # paper: for when no screen works; a code on a wall may be scanned by any telephone
     "paper.index": TABLET,
     "paper.wall_card": TABLET,

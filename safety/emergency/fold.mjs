@@ -5,7 +5,7 @@
 
 import { createInterface } from "node:readline";
 import { dumps, sha256 } from "../static/runner/canonical.mjs";
-import { Refused, apply, digest, prompts, startState } from "../static/runner/reducer.mjs";
+import { Refused, apply, digest, fold, prompts, startState } from "../static/runner/reducer.mjs";
 
 const protocols = [];
 
@@ -16,6 +16,8 @@ function folded(protocol, events, looks) {
     [state, answer.codes[index]] = tried(protocol, state, event);
     for (const [, at] of looks.filter(([after]) => after === index)) answer.seen.push(looked(protocol, state, at));
   });
+  const [atOnce, codes] = fold(protocol, startState(protocol), events);
+  if (dumps([atOnce, codes]) !== dumps([state, answer.codes])) throw new Error("folded at once it is another state");
   return { ...answer, state, digest: digest(state) };
 }
 

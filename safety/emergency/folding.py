@@ -19,6 +19,7 @@ from safety.audit import canonical
 from safety.db import db
 from safety.emergency import pinning, reducer
 from safety.emergency.models import Emergency, EmergencyEvent
+from safety.emergency.replay import refolded
 
 Json = dict[str, Any]
 RUNS_KEPT = 32
@@ -105,10 +106,8 @@ def fold(protocol: Json, events: Iterable[EmergencyEvent]) -> Json:
 
 
 def _fold_on(protocol: Json, state: Json, events: Iterable[EmergencyEvent]) -> Json:
-    for stored in events:
-        if stored.refused is None:
-            state = reducer.apply(protocol, state, for_folding(stored))
-    return state
+    accepted = [for_folding(stored) for stored in events if stored.refused is None]
+    return refolded(protocol, state, accepted)
 
 
 def state_of(emergency: Emergency) -> tuple[Json, Json]:

@@ -12,9 +12,9 @@ from safety.emergency.facts import MINUTE, doses, fill, latest, live, presentati
 from safety.emergency.following import follow_ups, leave
 from safety.emergency.leaving import criteria
 from safety.emergency.refill import rechecked, rechecks, refills
-from safety.emergency.steps import branch_now, current, glance, open_branches
+from safety.emergency.steps import branch_now, glance, open_branches, path
 from safety.emergency.timers import adrenaline_given, first_dose, status
-from safety.emergency.tracks import all_steps, say, step_now, tracks
+from safety.emergency.tracks import all_steps, say, tracks
 
 Json = dict[str, Any]
 
@@ -23,10 +23,12 @@ def prompts(protocol: Json, state: Json, true_ms: int) -> Json:
     """What is due, given, asked and missing at `true_ms` (epoch milliseconds). Needs a started run."""
     now_ms = drills.virtual(state, true_ms)
     view, branch = glance(protocol, state, now_ms), branch_now(state)
-    shown = current(protocol, state, view, branch)
+    paths = [path(protocol, state, view, name) for name in ["main", *open_branches(state)]]
+    here = next(way for way in paths if way["branch"] == branch)
     left = rounds_left(protocol, state)
     short = left is not None and left <= protocol["stock"]["send_for_more"]["rounds"]
-    step = step_now(protocol, state, view, branch, shown)
+    open_now = tracks(protocol, state, view, paths, branch)
+    step = next(track["step"] for track in open_now if track["current"])
     return {
         "elapsed_ms": max(0, now_ms - state["started_ms"]),
         "started_ms": state["started_ms"],
@@ -38,9 +40,9 @@ def prompts(protocol: Json, state: Json, true_ms: int) -> Json:
         "refill": _refill(protocol, state, view),
         "first_dose": first_dose(protocol, state, now_ms),
         "step": step,
-        "steps": all_steps(protocol, state, view, branch, shown),
-        "tracks": tracks(protocol, state, view, branch),
-        "say": say(protocol, state, view, branch, step),
+        "steps": all_steps(protocol, state, view, here),
+        "tracks": open_now,
+        "say": say(protocol, view, here["shown"], step["text"]),
         "presentation": presentation(state),
         "branches": _branches(protocol, state, view, branch),
         "rounds_left": left,

@@ -26,7 +26,7 @@ from safety.emergency.recording import fact_kept
 from safety.emergency.shapes import FIELDS, KINDS, Json, Refused, clean, clean_context
 from safety.emergency.timers import adrenaline_given, due_times
 
-__all__ = ["STEPS", "Refused", "apply", "digest", "prompts", "start_state"]
+__all__ = ["STEPS", "Refused", "apply", "digest", "fold", "prompts", "start_state"]
 
 
 def start_state(protocol: Json) -> Json:
@@ -51,11 +51,35 @@ def start_state(protocol: Json) -> Json:
 
 def apply(protocol: Json, state: Json, event: Json) -> Json:
     """The state after one more event; the one given is never changed. Raises Refused (codes: EVENTS.md)."""
+    return _settle(protocol, _taken(protocol, state, event))
+
+
+def fold(protocol: Json, state: Json, events: list[Json]) -> tuple[Json, list[str]]:
+    """As `apply` one by one, with what came of each ("ok" or its code); due times are worked out once."""
+    codes: list[str] = []
+    for event in events:
+        state, code = _tried(protocol, state, event)
+        codes.append(code)
+    return (_settle(protocol, state) if state["facts"] else state), codes
+
+
+def _tried(protocol: Json, state: Json, event: Json) -> tuple[Json, str]:
+    ready = _settle(protocol, state) if event.get("type") in LOOKS_AT_DUE and state["facts"] else state
+    try:
+        return _taken(protocol, ready, event), "ok"
+    except Refused as refused:
+        return ready, refused.code
+
+
+LOOKS_AT_DUE = ("branch_closed", "emergency_ended")
+
+
+def _taken(protocol: Json, state: Json, event: Json) -> Json:
+    """The state with the event on record, its due times and totals not worked out yet."""
     _must_fit(state, event)
     marks, told = drills.marks(state, event), drills.told(state, event)
     data = clean(FIELDS[told["type"]], told.get("data"))
-    folded = STEPS[told["type"]](protocol, state, {**told, "data": data, "marks": marks})
-    return _settle(protocol, folded)
+    return STEPS[told["type"]](protocol, state, {**told, "data": data, "marks": marks})
 
 
 def digest(state: Json) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from safety.emergency.reducer import Refused, apply, digest, prompts, start_state
+from safety.emergency.reducer import Refused, apply, digest, fold, prompts, start_state
 
 Json = dict[str, Any]
 
@@ -20,6 +20,15 @@ def folded(protocol: Json, events: list[Json], looks: list[list[int]]) -> Json:
         codes.append(code)
         seen += [looked(protocol, state, at_ms) for after, at_ms in looks if after == index]
     return {"codes": codes, "seen": seen, "state": state, "digest": digest(state)}
+
+
+def refolded(protocol: Json, state: Json, events: list[Json]) -> Json:
+    """The state after events that were accepted when they came. Raises Refused if one no longer is."""
+    after, codes = fold(protocol, state, events)
+    for code in codes:
+        if code != "ok":
+            raise Refused(code)
+    return after
 
 
 def tried(protocol: Json, state: Json, event: Json) -> tuple[Json, str]:

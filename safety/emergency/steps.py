@@ -236,6 +236,8 @@ def is_open(protocol: Json, state: Json, view: Json, step: Json, branch: str) ->
 def _spared(state: Json, step: Json) -> bool:
     """Something was recorded that makes this step wrong now."""
     ways = step.get("unless", [])
+    if not ways:
+        return False
     told = latest([fact for fact in state["facts"] if stands(fact) and _about(fact, ways)])
     return told is not None and any(matches(told, way) for way in ways)
 
@@ -248,15 +250,21 @@ def _about(fact: Json, ways: list[Json]) -> bool:
     )
 
 
-def current(protocol: Json, state: Json, view: Json, branch: str) -> Json:
-    """The one step to show."""
+def path(protocol: Json, state: Json, view: Json, branch: str) -> Json:
+    """A branch worked out once: its steps, those that are open, and the one to show."""
     listed = steps_of(protocol, state, branch)
     unanswered = [step for step in listed if is_open(protocol, state, view, step, branch)]
+    shown = _current(state, view, listed, unanswered)
+    return {"branch": branch, "steps": listed, "open": unanswered, "shown": shown}
+
+
+def _current(state: Json, view: Json, listed: list[Json], unanswered: list[Json]) -> Json:
+    """The one step to show."""
     ordered = [*_dose_first(state, view, unanswered), *(step for step in unanswered if step.get("first"))]
     ordered += [step for step in unanswered if urged(view, step)]
     ordered += [step for step in unanswered if step.get("jump")]
     idle = [step for step in listed if step.get("idle")]
-    return [*ordered, *unanswered, *idle][0]
+    return dict([*ordered, *unanswered, *idle][0])
 
 
 def urged(view: Json, step: Json) -> bool:
@@ -280,18 +288,17 @@ def _dose_first(state: Json, view: Json, unanswered: list[Json]) -> list[Json]:
     return [step for step in unanswered if step.get("urgent")]
 
 
-def listing(protocol: Json, state: Json, view: Json, branch: str, shown: Json) -> list[Json]:
-    """Every step of the branch with its state: done, skipped, open or current, and when it was answered."""
-    listed = steps_of(protocol, state, branch)
-    return [_line(protocol, state, view, step, branch, shown) for step in listed]
+def listing(state: Json, way: Json) -> list[Json]:
+    """Every step of a path with its state: done, skipped, open or current, and when it was answered."""
+    return [_line(state, step, way) for step in way["steps"]]
 
 
-def _line(protocol: Json, state: Json, view: Json, step: Json, branch: str, shown: Json) -> Json:
-    answer = last_answer(state, step, branch)
-    state_word = "open" if answer is None or is_open(protocol, state, view, step, branch) else "done"
+def _line(state: Json, step: Json, way: Json) -> Json:
+    answer = last_answer(state, step, way["branch"])
+    state_word = "open" if answer is None or step in way["open"] else "done"
     if state_word == "done" and answer is not None and answer["type"] == "step_skipped":
         state_word = "skipped"
-    if step["id"] == shown["id"]:
+    if step["id"] == way["shown"]["id"]:
         state_word = "current"
     return {
         "id": step["id"],

@@ -6,47 +6,53 @@ from safety.emergency.answers import answers, point_now
 from safety.emergency.doses import next_units
 from safety.emergency.facts import fill
 from safety.emergency.leaving import criteria
-from safety.emergency.steps import alarm_of, current, is_open, listing, open_branches, steps_of, urged
+from safety.emergency.steps import alarm_of, listing, urged
 
 Json = dict[str, Any]
 
 
-def tracks(protocol: Json, state: Json, view: Json, branch: str) -> list[Json]:
+def tracks(protocol: Json, state: Json, view: Json, paths: list[Json], branch: str) -> list[Json]:
     """The occlusion and every open branch, each with its full step; the one on screen is current."""
     return [
         {
-            "id": name,
-            "title": protocol["title"] if name == "main" else protocol["branches"][name]["title"],
-            "since_ms": state["started_ms"] if name == "main" else state["due"][name + "_ms"],
-            "step": step_now(protocol, state, view, name, current(protocol, state, view, name)),
-            "current": name == branch,
+            "id": way["branch"],
+            "title": _title(protocol, way["branch"]),
+            "since_ms": state["started_ms"]
+            if way["branch"] == "main"
+            else state["due"][way["branch"] + "_ms"],
+            "step": step_now(protocol, state, view, way),
+            "current": way["branch"] == branch,
         }
-        for name in ["main", *open_branches(state)]
+        for way in paths
     ]
 
 
-def say(protocol: Json, state: Json, view: Json, branch: str, step: Json) -> str:
+def _title(protocol: Json, branch: str) -> str:
+    return str(protocol["title"] if branch == "main" else protocol["branches"][branch]["title"])
+
+
+def say(protocol: Json, view: Json, shown: Json, text: str) -> str:
     """What is read aloud now: what fell due elsewhere, then the step on screen."""
-    return " ".join([*due_lines(protocol, state, view, branch), step["text"]])
+    return " ".join([*due_lines(protocol, view, shown), text])
 
 
-def due_lines(protocol: Json, state: Json, view: Json, branch: str) -> list[str]:
+def due_lines(protocol: Json, view: Json, shown: Json) -> list[str]:
     """A line for each timer that is due and whose step is not the one on screen."""
-    shown, words = current(protocol, state, view, branch), protocol["words"]
+    words = protocol["words"]
     names = [name for name in ("adrenaline", "dose", "eyes", "refill") if view[name] in ("due", "late")]
     return [words["say_" + name] for name in names if "say_" + name in words and shown.get("alarm") != name]
 
 
-def step_now(protocol: Json, state: Json, view: Json, branch: str, shown: Json) -> Json:
-    listed = steps_of(protocol, state, branch)
-    following = _next(protocol, state, view, branch, shown)
+def step_now(protocol: Json, state: Json, view: Json, way: Json) -> Json:
+    """The step of a path to show, in full."""
+    shown, following = way["shown"], _next(protocol, state, view, way)
     return {
         "id": shown["id"],
-        "number": [step["id"] for step in listed].index(shown["id"]) + 1,
-        "of": len(listed),
+        "number": [step["id"] for step in way["steps"]].index(shown["id"]) + 1,
+        "of": len(way["steps"]),
         "text": _words_of(protocol, state, view, shown),
         "help": _help(protocol, state, shown),
-        "look": _look(view, branch, shown),
+        "look": _look(view, way["branch"], shown),
         "clock": shown["clock"],
         "answers": [] if state["status"] == "ended" else answers(protocol, state, view["now_ms"], shown),
         "next": following["text"],
@@ -89,12 +95,10 @@ def _look(view: Json, branch: str, step: Json) -> str:
     return "plain" if branch == "main" else "stop"
 
 
-def _next(protocol: Json, state: Json, view: Json, branch: str, shown: Json) -> Json:
+def _next(protocol: Json, state: Json, view: Json, way: Json) -> Json:
     """The step after this one: the next open one, else what falls due first."""
-    listed = steps_of(protocol, state, branch)
-    waiting = [
-        step for step in listed if step["id"] != shown["id"] and is_open(protocol, state, view, step, branch)
-    ]
+    shown = way["shown"]
+    waiting = [step for step in way["open"] if step["id"] != shown["id"]]
     if waiting:
         return {"text": _words_of(protocol, state, view, waiting[0]), "at_ms": None}
     ahead = sorted(_ahead(protocol, state, shown), key=lambda row: int(row["at_ms"]))
@@ -114,7 +118,8 @@ def _ahead(protocol: Json, state: Json, shown: Json) -> list[Json]:
     ]
 
 
-def all_steps(protocol: Json, state: Json, view: Json, branch: str, shown: Json) -> list[Json]:
-    by_id = {step["id"]: step for step in steps_of(protocol, state, branch)}
-    lines = listing(protocol, state, view, branch, shown)
+def all_steps(protocol: Json, state: Json, view: Json, way: Json) -> list[Json]:
+    """Every step of a path, with its state."""
+    by_id = {step["id"]: step for step in way["steps"]}
+    lines = listing(state, way)
     return [{**line, "text": _words_of(protocol, state, view, by_id[line["id"]])} for line in lines]

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from safety.audit import canonical
 from safety.emergency import drills, reading, reducer, timeline
+from safety.emergency.replay import refolded
 from safety.incidents import chart
 from safety.incidents.sections import Section, sections
 from safety.protocols import load, rules
@@ -80,9 +81,7 @@ def replay(content: Json) -> Run:
         protocol = {**rules.resolve(loaded.body, values), "digest": rules.digest(loaded.file_sha256, values)}
     except (load.Broken, rules.Refused, ValueError, KeyError) as fault:
         raise Unreadable(f"the protocol inside cannot be read: {fault}") from fault
-    state = reducer.start_state(protocol)
-    for event in folded_events(content):
-        state = reducer.apply(protocol, state, event)
+    state = refolded(protocol, reducer.start_state(protocol), folded_events(content))
     if state["drill"] is not content["emergency"]["drill"]:
         raise Unreadable("the report and its events differ on whether this was a drill")
     names = {key: person["name"] for key, person in content["people"].items()}

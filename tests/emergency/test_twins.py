@@ -50,6 +50,8 @@ def test_random_stories_fold_alike(tablet: Tablet, number: int) -> None:
         mine, theirs = folded(protocol, events, looks), tablet.receive()
         if dumps(mine).decode() != theirs:
             pytest.fail(f"story {seed}: " + "; ".join(differences(mine, json.loads(theirs))[:6]))
+        at_once = reducer.fold(protocol, reducer.start_state(protocol), events)
+        assert at_once == (mine["state"], mine["codes"]), f"story {seed} folded at once"
 
 
 @needs_node

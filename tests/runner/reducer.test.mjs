@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { test } from "node:test";
 import { NotCanonical, dumps, sha256 } from "../../safety/static/runner/canonical.mjs";
-import { Refused, STEPS, apply, digest, prompts, startState } from "../../safety/static/runner/reducer.mjs";
+import { Refused, STEPS, apply, digest, fold, prompts, startState } from "../../safety/static/runner/reducer.mjs";
 
 const HOME = fileURLToPath(new URL("../..", import.meta.url));
 const PYTHON = process.env.PYTHON ?? (existsSync(HOME + ".venv/bin/python") ? HOME + ".venv/bin/python" : "python3");
@@ -58,6 +58,9 @@ for (const script of SCRIPTS) {
       }
     });
     holds(script.finally, state, "in the end");
+    const [atOnce, codes] = fold(protocol, startState(protocol), script.events);
+    assert.equal(dumps(atOnce), dumps(state), "folded at once");
+    assert.deepEqual(codes, script.codes);
     assert.equal(look, script.looks.length);
     assert.equal(digest(state), createHash("sha256").update(dumps(state)).digest("hex"));
   });

@@ -10,18 +10,20 @@ import { MINUTE, doses, fill, latest, live, presentation } from "./facts.mjs";
 import { followUps, leave } from "./following.mjs";
 import { criteria } from "./leaving.mjs";
 import { rechecked, rechecks, refills } from "./refill.mjs";
-import { branchNow, current, glance, openBranches } from "./steps.mjs";
+import { branchNow, glance, openBranches, path } from "./steps.mjs";
 import { adrenalineGiven, firstDose, status } from "./timers.mjs";
-import { allSteps, say, stepNow, tracks } from "./tracks.mjs";
+import { allSteps, say, tracks } from "./tracks.mjs";
 
 // What is due, given, asked and missing at `trueMs` (epoch milliseconds). Needs a run that was started.
 export function prompts(protocol, state, trueMs) {
   const nowMs = virtual(state, trueMs);
   const [view, branch] = [glance(protocol, state, nowMs), branchNow(state)];
-  const shown = current(protocol, state, view, branch);
+  const paths = ["main", ...openBranches(state)].map((name) => path(protocol, state, view, name));
+  const here = paths.find((way) => way.branch === branch);
   const left = roundsLeft(protocol, state);
   const short = left !== null && left <= protocol.stock.send_for_more.rounds;
-  const step = stepNow(protocol, state, view, branch, shown);
+  const openNow = tracks(protocol, state, view, paths, branch);
+  const { step } = openNow.find((track) => track.current);
   const { photos, calls: made, drugs, refills: checks, units, doses: given } = state.totals;
   return {
     elapsed_ms: Math.max(0, nowMs - state.started_ms), started_ms: state.started_ms,
@@ -31,8 +33,8 @@ export function prompts(protocol, state, trueMs) {
     refill: refill(protocol, state, view),
     first_dose: firstDose(protocol, state, nowMs),
     step,
-    steps: allSteps(protocol, state, view, branch, shown),
-    tracks: tracks(protocol, state, view, branch), say: say(protocol, state, view, branch, step),
+    steps: allSteps(protocol, state, view, here),
+    tracks: openNow, say: say(protocol, view, here.shown, step.text),
     presentation: presentation(state),
     branches: branchesNow(protocol, state, view, branch),
     rounds_left: left, send_for_more: short, supply: supply(protocol, state, short),

@@ -29,10 +29,38 @@ export function startState(protocol) {
 
 // The state after one more event. Throws Refused with a code of EVENTS.md; the state given is never changed.
 export function apply(protocol, state, event) {
+  return settle(protocol, taken(protocol, state, event));
+}
+
+// As `apply` one by one, with what came of each ("ok" or its code); due times are worked out once.
+export function fold(protocol, state, events) {
+  const codes = [];
+  let folded = state;
+  for (const event of events) {
+    const [next, code] = tried(protocol, folded, event);
+    folded = next;
+    codes.push(code);
+  }
+  return [folded.facts.length > 0 ? settle(protocol, folded) : folded, codes];
+}
+
+function tried(protocol, state, event) {
+  const ready = LOOKS_AT_DUE.includes(event.type) && state.facts.length > 0 ? settle(protocol, state) : state;
+  try {
+    return [taken(protocol, ready, event), "ok"];
+  } catch (refused) {
+    return [ready, refused.code ?? "bad_data"]; // a screen goes on, whatever one event holds
+  }
+}
+
+const LOOKS_AT_DUE = ["branch_closed", "emergency_ended"];
+
+// The state with the event on record, its due times and totals not worked out yet.
+function taken(protocol, state, event) {
   mustFit(state, event);
   const [marks, told] = [drills.marks(state, event), drills.told(state, event)];
   const data = clean(FIELDS[told.type], get(told, "data"));
-  return settle(protocol, STEPS[told.type](protocol, state, { ...told, data, marks }));
+  return STEPS[told.type](protocol, state, { ...told, data, marks });
 }
 
 // SHA-256 (hex) of the canonical state.

@@ -222,15 +222,11 @@ export class Run {
   }
 
   folded(entries, from = reducer.startState(this.protocol)) {
-    let state = from;
-    for (const entry of entries) {
-      entry.refusal = null;
-      try {
-        state = reducer.apply(this.protocol, state, { actor: this.about.me ?? null, ...entry.event });
-      } catch (refusal) {
-        entry.refusal = refusal.code || "bad_data"; // kept and shown; the server will say the same
-      }
-    }
+    const events = entries.map((entry) => ({ actor: this.about.me ?? null, ...entry.event }));
+    const [state, codes] = reducer.fold(this.protocol, from, events);
+    entries.forEach((entry, at) => {
+      entry.refusal = codes[at] === "ok" ? null : codes[at]; // kept and shown; the server will say the same
+    });
     return state;
   }
 

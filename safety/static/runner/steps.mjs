@@ -194,6 +194,7 @@ export function isOpen(protocol, state, view, step, branch) {
 // Something was recorded that makes this step wrong now.
 function spared(state, step) {
   const ways = step.unless ?? [];
+  if (ways.length === 0) return false;
   const told = latest(state.facts.filter((fact) => stands(fact) && about(fact, ways)));
   return told !== null && ways.some((way) => matches(told, way));
 }
@@ -203,10 +204,15 @@ function about(fact, ways) {
   return ways.some((way) => fact.type === way.type && (way.where.step ?? [null]).includes(fact.data.step ?? null));
 }
 
-// The one step to show.
-export function current(protocol, state, view, branch) {
+// A branch worked out once: its steps, those that are open, and the one to show.
+export function path(protocol, state, view, branch) {
   const listed = stepsOf(protocol, state, branch);
   const unanswered = listed.filter((step) => isOpen(protocol, state, view, step, branch));
+  return { branch, steps: listed, open: unanswered, shown: current(state, view, listed, unanswered) };
+}
+
+// The one step to show.
+function current(state, view, listed, unanswered) {
   const ordered = [...doseFirst(state, view, unanswered), ...unanswered.filter((step) => step.first)];
   ordered.push(...unanswered.filter((step) => urged(view, step)));
   ordered.push(...unanswered.filter((step) => step.jump));
@@ -232,17 +238,16 @@ function doseFirst(state, view, unanswered) {
   return unanswered.filter((step) => step.urgent);
 }
 
-// Every step of the branch with its state: done, skipped, open or current, and when it was answered.
-export function listing(protocol, state, view, branch, shown) {
-  const listed = stepsOf(protocol, state, branch);
-  return listed.map((step) => line(protocol, state, view, step, branch, shown));
+// Every step of a path with its state: done, skipped, open or current, and when it was answered.
+export function listing(state, way) {
+  return way.steps.map((step) => line(state, step, way));
 }
 
-function line(protocol, state, view, step, branch, shown) {
-  const answer = lastAnswer(state, step, branch);
-  let word = answer === null || isOpen(protocol, state, view, step, branch) ? "open" : "done";
+function line(state, step, way) {
+  const answer = lastAnswer(state, step, way.branch);
+  let word = answer === null || way.open.includes(step) ? "open" : "done";
   if (word === "done" && answer.type === "step_skipped") word = "skipped";
-  if (step.id === shown.id) word = "current";
+  if (step.id === way.shown.id) word = "current";
   return { id: step.id, text: step.text, state: word, at_ms: answer === null ? null : answer.at_ms };
 }
 

@@ -4,38 +4,42 @@ import { answers, pointNow } from "./answers.mjs";
 import { nextUnits } from "./doses.mjs";
 import { fill } from "./facts.mjs";
 import { criteria } from "./leaving.mjs";
-import { alarmOf, current, isOpen, listing, openBranches, stepsOf, urged } from "./steps.mjs";
+import { alarmOf, listing, urged } from "./steps.mjs";
 
 // The occlusion and every open branch side by side, each with its full step; the one on screen is current.
-export function tracks(protocol, state, view, branch) {
-  return ["main", ...openBranches(state)].map((name) => ({
-    id: name,
-    title: name === "main" ? protocol.title : protocol.branches[name].title,
-    since_ms: name === "main" ? state.started_ms : state.due[name + "_ms"],
-    step: stepNow(protocol, state, view, name, current(protocol, state, view, name)),
-    current: name === branch,
+export function tracks(protocol, state, view, paths, branch) {
+  return paths.map((way) => ({
+    id: way.branch,
+    title: title(protocol, way.branch),
+    since_ms: way.branch === "main" ? state.started_ms : state.due[way.branch + "_ms"],
+    step: stepNow(protocol, state, view, way),
+    current: way.branch === branch,
   }));
 }
 
+function title(protocol, branch) {
+  return branch === "main" ? protocol.title : protocol.branches[branch].title;
+}
+
 // What is read aloud now: what fell due elsewhere, then the step on screen.
-export function say(protocol, state, view, branch, step) {
-  return [...dueLines(protocol, state, view, branch), step.text].join(" ");
+export function say(protocol, view, shown, text) {
+  return [...dueLines(protocol, view, shown), text].join(" ");
 }
 
 // A line for each timer that is due and whose step is not the one on screen.
-export function dueLines(protocol, state, view, branch) {
-  const [shown, words] = [current(protocol, state, view, branch), protocol.words];
+export function dueLines(protocol, view, shown) {
+  const words = protocol.words;
   const names = ["adrenaline", "dose", "eyes", "refill"].filter((name) => ["due", "late"].includes(view[name]));
   return names.filter((name) => "say_" + name in words && shown.alarm !== name).map((name) => words["say_" + name]);
 }
 
-export function stepNow(protocol, state, view, branch, shown) {
-  const listed = stepsOf(protocol, state, branch);
-  const following = next(protocol, state, view, branch, shown);
+// The step of a path to show, in full.
+export function stepNow(protocol, state, view, way) {
+  const [shown, following] = [way.shown, next(protocol, state, view, way)];
   return {
-    id: shown.id, number: listed.findIndex((step) => step.id === shown.id) + 1, of: listed.length,
+    id: shown.id, number: way.steps.findIndex((step) => step.id === shown.id) + 1, of: way.steps.length,
     text: wordsOf(protocol, state, view, shown), help: help(protocol, state, shown),
-    look: look(view, branch, shown), clock: shown.clock,
+    look: look(view, way.branch, shown), clock: shown.clock,
     answers: state.status === "ended" ? [] : answers(protocol, state, view.now_ms, shown),
     next: following.text, next_at_ms: following.at_ms,
   };
@@ -73,9 +77,9 @@ function look(view, branch, step) {
 }
 
 // The step after this one: the next open one, else what falls due first.
-function next(protocol, state, view, branch, shown) {
-  const listed = stepsOf(protocol, state, branch);
-  const waiting = listed.find((step) => step.id !== shown.id && isOpen(protocol, state, view, step, branch));
+function next(protocol, state, view, way) {
+  const shown = way.shown;
+  const waiting = way.open.find((step) => step.id !== shown.id);
   if (waiting !== undefined) return { text: wordsOf(protocol, state, view, waiting), at_ms: null };
   const coming = ahead(protocol, state, shown).sort((one, other) => one.at_ms - other.at_ms);
   return coming[0] ?? { text: null, at_ms: null };
@@ -92,8 +96,9 @@ function ahead(protocol, state, shown) {
   return rows.filter((row) => row.at_ms !== null && !(shown.ask === "refill" && row === rows[2]));
 }
 
-export function allSteps(protocol, state, view, branch, shown) {
-  const byId = new Map(stepsOf(protocol, state, branch).map((step) => [step.id, step]));
-  const lines = listing(protocol, state, view, branch, shown);
+// Every step of a path, with its state.
+export function allSteps(protocol, state, view, way) {
+  const byId = new Map(way.steps.map((step) => [step.id, step]));
+  const lines = listing(state, way);
   return lines.map((line) => ({ ...line, text: wordsOf(protocol, state, view, byId.get(line.id)) }));
 }

@@ -12,7 +12,7 @@ from safety.emergency.facts import MINUTE, doses, fill, latest, live, presentati
 from safety.emergency.following import follow_ups, leave
 from safety.emergency.leaving import criteria
 from safety.emergency.refill import rechecked, rechecks, refills
-from safety.emergency.steps import branch_now, glance, open_branches, path
+from safety.emergency.steps import branch_now, glance, open_branches, path, transfer_why
 from safety.emergency.timers import adrenaline_given, first_dose, status
 from safety.emergency.tracks import all_steps, say, tracks
 
@@ -50,6 +50,7 @@ def prompts(protocol: Json, state: Json, true_ms: int) -> Json:
         "supply": supply(protocol, state, short),
         "calls": calls(protocol, state, now_ms),
         "lone": lone(protocol, state, now_ms),
+        "transfer": _transfer(protocol, state, view),
         "refills": refills(protocol, state),
         "recheck": _recheck(protocol, state, now_ms),
         "leave": leave(protocol, state, now_ms),
@@ -59,6 +60,13 @@ def prompts(protocol: Json, state: Json, true_ms: int) -> Json:
         "counts": {name: state["totals"][name] for name in ("photos", "calls", "drugs", "refills")},
         "end": {"criteria": criteria(protocol, state, now_ms), "reasons": protocol["end"]["reasons"]},
     }
+
+
+def _transfer(protocol: Json, state: Json, view: Json) -> Json | None:
+    """Why the patient is moved; for a product that does not dissolve the clock starts at recognition."""
+    why = transfer_why(protocol, state, view)
+    since_ms = state["started_ms"] if "product" in why else None
+    return {"why": why, "since_ms": since_ms} if why else None
 
 
 def _dose(protocol: Json, state: Json, view: Json) -> Json:

@@ -82,16 +82,22 @@ def unmet(protocol: Json, state: Json, view: Json, count: int) -> bool:
 
 def transfer(protocol: Json, state: Json, view: Json) -> bool:
     """Any reason of clinical 2.9 to move the patient."""
-    stage, kind = latest(live(state, "stage_assessed")), product_kind(protocol, state)
-    if kind in ("non_ha", "unknown") or (stage is not None and refers(protocol, stage)):
-        return True
-    alone_ms = lone_due_ms(protocol, state)
-    if told_to_refer(protocol, state) or (alone_ms is not None and view["now_ms"] >= alone_ms):
-        return True
+    return len(transfer_why(protocol, state, view)) > 0
+
+
+def transfer_why(protocol: Json, state: Json, view: Json) -> list[str]:
+    """Why the patient is moved: product, stage, told (an answer says so), alone, worse, cycles."""
+    stage, alone_ms = latest(live(state, "stage_assessed")), lone_due_ms(protocol, state)
     worse_after = next(row["worse_after"] for row in protocol["referrals"] if "worse_after" in row)
-    if len(doses(state)) >= worse_after and worse_ms(protocol, state) is not None:
-        return True
-    return unmet(protocol, state, view, protocol["parameters"]["vo.cycles_before_transfer"])
+    asked = {
+        "product": product_kind(protocol, state) in ("non_ha", "unknown"),
+        "stage": stage is not None and refers(protocol, stage),
+        "told": told_to_refer(protocol, state),
+        "alone": alone_ms is not None and view["now_ms"] >= alone_ms,
+        "worse": len(doses(state)) >= worse_after and worse_ms(protocol, state) is not None,
+        "cycles": unmet(protocol, state, view, protocol["parameters"]["vo.cycles_before_transfer"]),
+    }
+    return [name for name, so in asked.items() if so]
 
 
 def refers(protocol: Json, stage: Json) -> bool:

@@ -10,7 +10,7 @@ import { MINUTE, doses, fill, latest, live, presentation } from "./facts.mjs";
 import { followUps, leave } from "./following.mjs";
 import { criteria } from "./leaving.mjs";
 import { rechecked, rechecks, refills } from "./refill.mjs";
-import { branchNow, glance, openBranches, path } from "./steps.mjs";
+import { branchNow, glance, openBranches, path, transferWhy } from "./steps.mjs";
 import { adrenalineGiven, firstDose, status } from "./timers.mjs";
 import { allSteps, say, tracks } from "./tracks.mjs";
 
@@ -39,12 +39,19 @@ export function prompts(protocol, state, trueMs) {
     branches: branchesNow(protocol, state, view, branch),
     rounds_left: left, send_for_more: short, supply: supply(protocol, state, short),
     calls: calls(protocol, state, nowMs), lone: lone(protocol, state, nowMs),
-    refills: refills(protocol, state), recheck: recheck(protocol, state, nowMs),
+    transfer: transferNow(protocol, state, view), refills: refills(protocol, state), recheck: recheck(protocol, state, nowMs),
     leave: leave(protocol, state, nowMs), follow_ups: followUps(protocol, state),
     banners: banners(protocol, state, view, branch), questions: questions(protocol, state),
     counts: { photos, calls: made, drugs, refills: checks },
     end: { criteria: criteria(protocol, state, nowMs), reasons: protocol.end.reasons },
   };
+}
+
+// Why the patient is moved; for a product that does not dissolve the transfer clock starts at recognition.
+function transferNow(protocol, state, view) {
+  const why = transferWhy(protocol, state, view);
+  const since_ms = why.includes("product") ? state.started_ms : null;
+  return why.length > 0 ? { why, since_ms } : null;
 }
 
 function dose(protocol, state, view) {

@@ -58,13 +58,22 @@ export function unmet(protocol, state, view, count) {
 
 // Any reason of clinical 2.9 to move the patient.
 export function transfer(protocol, state, view) {
-  const [stage, kind] = [latest(live(state, "stage_assessed")), productKind(protocol, state)];
-  if (["non_ha", "unknown"].includes(kind) || (stage !== null && refers(protocol, stage))) return true;
-  const aloneMs = loneDueMs(protocol, state);
-  if (toldToRefer(protocol, state) || (aloneMs !== null && view.now_ms >= aloneMs)) return true;
+  return transferWhy(protocol, state, view).length > 0;
+}
+
+// Why the patient is moved: product, stage, told (an answer says so), alone, worse, cycles.
+export function transferWhy(protocol, state, view) {
+  const [stage, aloneMs] = [latest(live(state, "stage_assessed")), loneDueMs(protocol, state)];
   const worseAfter = protocol.referrals.find((row) => "worse_after" in row).worse_after;
-  if (doses(state).length >= worseAfter && worseMs(protocol, state) !== null) return true;
-  return unmet(protocol, state, view, protocol.parameters["vo.cycles_before_transfer"]);
+  const asked = {
+    product: ["non_ha", "unknown"].includes(productKind(protocol, state)),
+    stage: stage !== null && refers(protocol, stage),
+    told: toldToRefer(protocol, state),
+    alone: aloneMs !== null && view.now_ms >= aloneMs,
+    worse: doses(state).length >= worseAfter && worseMs(protocol, state) !== null,
+    cycles: unmet(protocol, state, view, protocol.parameters["vo.cycles_before_transfer"]),
+  };
+  return Object.keys(asked).filter((name) => asked[name]);
 }
 
 // Whether the protocol refers this stage of the skin.

@@ -37,6 +37,7 @@ def add_to(bp: Blueprint) -> None:
 
 def worker() -> ResponseReturnValue:
     """The service worker, with the list of the offline copy in it."""
+    db.session.rollback()  # the first list takes seconds to make: no entry may wait for this reader meanwhile
     answer = Response(precache.worker(current_app), mimetype="text/javascript")
     answer.headers["Cache-Control"] = "no-cache"
     return answer
@@ -84,6 +85,7 @@ def tokens(path: Path) -> dict[str, str]:
 
 def scenarios_json() -> ResponseReturnValue:
     """Every story of the emergency protocols, compiled, for a tablet to play on itself."""
+    db.session.rollback()  # as above
     return Response(_stories(), mimetype="application/json")
 
 

@@ -110,7 +110,8 @@ export function firstDoseWords(first) {
   const [name, look] = FIRST[first.status];
   if (first.took_ms !== null) return { icon: name, look, text: `First dose at ${minutes(first.took_ms)}, target ${first.status === "met" ? "met" : "missed"}` };
   const end = { amber: "soon over", late: "passed" }[first.status];
-  return { icon: name, look, text: `No dose yet, target ${first.target_min} min${end ? `: ${end}` : ""}`, short: `Target ${end ?? `${first.target_min} min`}` };
+  const brief = { amber: "near", late: "over" }[first.status] ?? `${first.target_min} min`;
+  return { icon: name, look, text: `No dose yet, target ${first.target_min} min${end ? `: ${end}` : ""}`, short: `Target ${brief}` };
 }
 
 /** What the reducer says of the first dose, with its target in minutes from the start. */

@@ -1,13 +1,16 @@
 // What must be seen and is not the step: troubles a tap mends, questions, warnings of the protocol.
 import { daylightWords, skewWords } from "./clockwords.mjs";
 import { button, h, icon, redraw, say } from "./dom.mjs";
+import { fill } from "./facts.mjs";
 import { dueWords, telOf } from "./panels_call.mjs";
 
 const NOW = new Set(["due", "late"]);
 
 /** All notices, most urgent first: {key, kind, text, acts: [{key, label, press}]}. */
 export function noticesOf(app, p) {
-  return [...troubles(app), ...questions(app, p), ...called(app, p), ...others(app), ...warnings(app, p), ...rechecks(app, p), ...refused(app), ...unapproved(app), ...clocks(app)];
+  const warned = warnings(app, p);
+  const [stop, check] = [warned.filter(({ kind }) => kind === "stop"), warned.filter(({ kind }) => kind !== "stop")];
+  return [...troubles(app), ...questions(app, p), ...stop, ...others(app), ...check, ...rechecks(app, p), ...refused(app), ...unapproved(app), ...clocks(app)];
 }
 
 function troubles(app) {
@@ -37,12 +40,9 @@ function clocks(app) {
 }
 
 /** A call without answer starts the wait for the next: who it is, and how long until then. */
-function called(app, p) {
-  const { waiting, next } = p.calls ?? {};
-  if (!waiting) return [];
-  const text = `No answer: ${waiting.name}. Next: ${next?.name ?? waiting.name}`;
+function unanswered(app, { waiting, next }, text) {
   const due = NOW.has(waiting.status);
-  return [{ key: `call ${waiting.since_ms} ${due}`, kind: due ? "stop" : "check", text, count: waiting.due_ms, acts: [callAct(app, next, "Call")] }];
+  return { key: `call ${waiting.since_ms} ${due}`, kind: due ? "stop" : "check", text, count: waiting.due_ms, acts: [callAct(app, next, "Call")] };
 }
 
 /** Calls in one tap where a number is known, and opens the list to say what came of it. */
@@ -95,8 +95,13 @@ function others(app) {
 const STOP = new Set(["airway", "vision", "refer", "flag", "allergy"]);
 
 function warnings(app, p) {
-  const acts = (banner) => (banner.kind === "stock" && p.supply?.contact ? [callAct(app, p.supply.contact, app.narrow ? "Call" : `Call ${p.supply.contact.name}`)] : undefined);
-  return p.banners.map((banner) => ({ key: banner.text, kind: STOP.has(banner.kind) ? "stop" : "check", text: banner.text, acts: acts(banner) }));
+  const { waiting, next } = p.calls ?? {};
+  const asks = waiting ? fill(app.run.protocol.words.banner_no_answer, { name: waiting.name, next: next.name }) : null;
+  const more = (banner) => banner.kind === "stock" && p.supply?.contact;
+  return p.banners.map((banner) => (banner.text === asks ? unanswered(app, p.calls, asks) : {
+    key: banner.text, kind: STOP.has(banner.kind) ? "stop" : "check", text: banner.text,
+    acts: more(banner) ? [callAct(app, p.supply.contact, app.narrow ? "Call" : `Call ${p.supply.contact.name}`)] : undefined,
+  }));
 }
 
 function refused(app) {
@@ -117,14 +122,16 @@ function unapproved(app) {
 /** Draws as many as there is room for; the rest one tap away. */
 export function drawNotices(app, node, p) {
   const all = noticesOf(app, p);
-  const most = all.some((notice) => notice.acts) ? 1 : app.narrow ? 1 : 2;
+  const most = app.narrow || all.slice(0, 2).some((notice) => notice.acts) ? 1 : 2;
   const shown = all.slice(0, most);
-  // on a phone a notice with buttons takes the whole width; the rest come when it is answered
-  const more = app.narrow && shown.some((notice) => notice.acts) ? 0 : all.length - shown.length;
+  // on a phone two buttons take the whole width; the rest come when the question is answered
+  const wide = app.narrow && shown.some((notice) => notice.acts?.length > 1);
+  const more = wide ? 0 : all.length - shown.length;
+  const tight = app.narrow && shown.some((notice) => notice.acts);
   node.hidden = all.length === 0;
   const drawn = redraw(node, [shown.map(({ key, text, acts }) => [key, text, acts?.map((act) => [act.label, act.href])]), more], () => [
     h("div", { class: "r-noticelist" }, shown.map(noticeNode)),
-    more > 0 && button("notices", { class: "r-morenotices", press: () => app.open("notices") }, h("span", { text: `${more} more ›` })),
+    more > 0 && button("notices", { class: "r-morenotices", press: () => app.open("notices") }, h("span", { text: tight ? `+${more}` : `${more} more ›` })),
   ]);
   shown.forEach(({ count }, at) => { if (count) say(node.querySelectorAll(".r-notice")[at].querySelector(".r-count"), dueWords({ due_ms: count }, app.run.clock.now())); });
   return drawn;

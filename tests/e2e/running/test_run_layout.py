@@ -151,7 +151,7 @@ def always(width: int) -> Sequence[str]:
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state[0])
 def test_it_works(page: Page, server: Server, cast: Cast, look: Look, state: State) -> None:
-    """Each state at nine sizes: in view, whole, fit for a glove; the three main ones looked at with axe."""
+    """Each state at nine sizes: in view, whole, fit for a glove; the main ones looked at with axe."""
     name, story, minutes, act = state
     page.set_viewport_size({"width": 1024, "height": 768})
     runs.resume(page, runs.tell(server, cast, story, minutes))
@@ -161,7 +161,7 @@ def test_it_works(page: Page, server: Server, cast: Cast, look: Look, state: Sta
         sized(page, width, height)
         where = f"{name}, {width}x{height}"
         found += unseen(page, always(width), where) + faults(page, where)
-        if (width, height) in LOOKED_AT:
+        if state in STATES[:3] and (width, height) in LOOKED_AT:
             look.at(page, f"{name.replace(' ', '-')}-{LOOKED_AT[(width, height)]}")
     assert not found, "\n".join(found)
 

@@ -17,7 +17,7 @@ def state(app: Flask) -> files.State:
 def test_it_works(anyone: Visitor, state: files.State) -> None:
     page = anyone.get("/trust")
     assert page.h1 == "Trust this server"
-    assert authority.fingerprint(state.ca) in page.text
+    assert authority.fingerprint(state.ca) in page.text.replace(": ", ":")
     assert "http://10.20.3.4:81/trust" in page.text
     for kind in ("iPad", "Android tablet", "Windows", "Chrome on a computer", "Firefox on a computer"):
         assert page.has("summary", text=kind)
@@ -44,9 +44,9 @@ def test_a_damaged_authority_is_not_handed_out(anyone: Visitor, state: files.Sta
 
 def test_who_enrols_a_tablet_sees_what_to_compare(ada: Visitor, state: files.State) -> None:
     enrol = ada.get("/admin/tablets/new")
-    assert authority.fingerprint(state.ca) in enrol.text
+    assert authority.fingerprint(state.ca) in enrol.text.replace(": ", ":")
     token = enrol.submit("Enrol tablet", name="Trolley", device="elsewhere")
-    assert authority.fingerprint(state.ca) in token.text
+    assert authority.fingerprint(state.ca) in token.text.replace(": ", ":")
 
 
 def test_without_an_authority_enrolling_speaks_of_none(ada: Visitor) -> None:

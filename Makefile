@@ -1,6 +1,6 @@
 # One-line recipes; anything longer is a script in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench lock
+.PHONY: help setup run test check bench chaos lock
 PY := .venv/bin/python
 
 help: ## this list
@@ -19,6 +19,9 @@ check: .venv/installed-dev ## lint, format, types, import contracts, then everyt
 
 bench: .venv/installed-dev ## repeatable measurements, each beside its limit
 	@$(PY) -m bench
+
+chaos: .venv/installed-dev ## kill, pause, cut and repeat for about an hour, both databases. SEEDS EVENTS KILLS FIRST DATABASE
+	@$(PY) -m tests.chaos
 
 lock: ## compile requirements*.in into hashed locks (needs uv)
 	@tools/lock

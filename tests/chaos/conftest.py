@@ -1,4 +1,4 @@
-"""A place to break for each file, on either database."""
+"""A place to break, on either database."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,7 +11,7 @@ from tests.chaos.place import Place
 from tests.conftest import missing
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def place(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """An installation with its server running."""
     try:

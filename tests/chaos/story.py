@@ -175,6 +175,7 @@ class Strike:
         """Start again what was killed."""
         if self.kind == "database" and self.place.postgres:
             self.place.postgres.start()
+            self.place.look_anew()
         elif self.kind != "pause":
             self.place.server.kill()
             self.place.start()

@@ -31,7 +31,7 @@ class Tablet:
 
     def __init__(self, port: int, token: str, run: str, name: str, seed: int, lot: str) -> None:
         self.port, self.token, self.run, self.name, self.lot = port, token, run, name, lot
-        self.dice = random.Random(f"{seed} {name}")
+        self.dice = random.Random(f"{seed} {run} {name}")
         self.made: list[Json] = []
         self.acknowledged: dict[str, str] = {}
         self.waiting: list[Json] = []

@@ -1,5 +1,6 @@
 """What the pages about a run show: the list, the record of one run, and the strip on every other page."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from safety.staff.models import Member
 from safety.web import local, when
 
 Json = dict[str, Any]
+LOOK_BACK = timedelta(days=31)
 
 
 def rows() -> list[Json]:
@@ -57,6 +59,24 @@ def record_of(run: Emergency) -> Json:
         if started
         else None,
     }
+
+
+def unsettled(now: datetime) -> list[Emergency]:
+    """Runs of the last weeks in which two entries still contradict each other, newest first."""
+    wanted = (
+        sa.select(Emergency)
+        .where(Emergency.drill.is_(False), Emergency.started_at > now - LOOK_BACK)
+        .order_by(Emergency.started_at.desc())
+    )
+    return [run for run in db.session.scalars(wanted) if _questions(run, now)]
+
+
+def _questions(run: Emergency, now: datetime) -> list[Json]:
+    protocol, state = folding.state_of(run)
+    if state["started_ms"] is None:
+        return []
+    asked: list[Json] = reducer.prompts(protocol, state, clock.to_ms(now))["questions"]
+    return asked
 
 
 def names() -> dict[str, str]:

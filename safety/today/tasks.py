@@ -12,6 +12,7 @@ from safety.clinic import actions as clinic
 from safety.db import db
 from safety.drills import reading as drills
 from safety.drills.telling import who_first
+from safety.emergency import record_page
 from safety.incidents import actions as incidents
 from safety.incidents import follow_ups
 from safety.incidents.models import Incident, IncidentState
@@ -71,6 +72,15 @@ def _reports(on: date) -> Task | None:
 
 def _incident(incident: Incident) -> str:
     return url_for("incidents.show", incident_id=incident.id)
+
+
+def _unsettled(on: date) -> Task | None:
+    runs = record_page.unsettled(clock.now())
+    if not runs:
+        return None
+    title = count_of(len(runs), "emergency to settle", "emergencies to settle")
+    url = url_for("emergency.show", emergency_id=runs[0].id)
+    return Task(title, "Two entries contradict each other", url)
 
 
 def _discrepancies(on: date) -> Task | None:
@@ -145,6 +155,7 @@ ASK: dict[str, Callable[[date], Task | None]] = {
     "incidents.reviews": _follow_ups,
     "screening.verdict": _decisions,
     "incidents.show": _reports,
+    "emergency.show": _unsettled,
     "stock.discrepancies": _discrepancies,
     "treatments.show": _reviews,
     "clinic.verify_contact": _contacts,

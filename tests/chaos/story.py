@@ -100,7 +100,8 @@ class Story:
         for tablet in self.tablets:
             ours = {event["id"]: event for event in tablet.made}
             for event_id, word in tablet.acknowledged.items():
-                found = bodies[event_id]
+                found = bodies.get(event_id)
+                assert found is not None, f"{tablet.name} was told {word}, and {event_id} is not on disk"
                 assert found.body_sha256 == hash_of(ours[event_id], tablet.name)
                 assert (found.refused is None) == (word in ("stored", "known")), (word, found.refused)
             for cursor, event in tablet.seen.items():

@@ -52,3 +52,20 @@ def test_a_run_whose_start_has_not_arrived_is_shown_all_the_same(
 def test_there_is_no_such_run(nora: Visitor) -> None:
     nora.get(f"/emergencies/{uuid4()}", status=404)
     nora.get("/emergencies/1", status=404)
+
+
+def test_entries_that_contradict_each_other_wait_for_somebody(app: Flask, cast: Cast, nora: Visitor) -> None:
+    """Two tablets tell one dose: both are kept, the record asks, and the day board leads there."""
+    tablet, other = of(app, cast), of(app, cast, "tablet-2")
+    other.run = tablet.run
+    told = {"units": 1500, "lot": None, "lot_code": "H0118L", "product": "hyalase_1500"}
+    one, two = tablet.event("dose_given", 60, **told), other.event("dose_given", 70, **told)
+    tablet.send(tablet.start(), one)
+    other.send(two)
+    assert "Two entries say different things" in nora.get(f"/emergencies/{tablet.run}").text
+    assert nora.get("/").has("a", href=f"/emergencies/{tablet.run}")
+    tablet.send(
+        tablet.event("duplicate_resolved", 90, events=[one["id"], two["id"]], void=None, reason="two doses")
+    )
+    assert "Two entries say different things" not in nora.get(f"/emergencies/{tablet.run}").text
+    assert not nora.get("/").has("a", href=f"/emergencies/{tablet.run}")

@@ -5,7 +5,7 @@ import { onTheWire } from "../../safety/static/runner/outbox.mjs";
 const bytes = (event, device) => dumps({ ...onTheWire(event), device });
 
 export class PaperServer {
-  constructor(now = () => 0) {
+  constructor(now = () => Date.now()) {
     this.now = now;
     this.stored = new Map();
   }

@@ -1,12 +1,17 @@
 // Runs of this tablet that no screen shows: offered on whichever page is open, sent while anything is unsent,
 // forgotten once they have ended and the server has everything.
-import { hms, SECOND } from "./clock.mjs";
+import { hms, HOUR, SECOND } from "./clock.mjs";
 import { button, h, icon, say } from "./dom.mjs";
 
+const FORGOTTEN = 24 * HOUR; // as in sw.js: a run nobody touched for so long holds no update back
+
+/** When the newest entry of a run happened. */
+export function touched(run) { return Math.max(0, ...run.outbox.ordered().map(({ event }) => event.at_ms)); }
+
 export class Behind {
-  /** `open(run)` puts a run on screen; `changed()` is told when one is over. */
-  constructor({ store, open, changed, page = document }) {
-    Object.assign(this, { store, open, changed, page });
+  /** `open(run)` puts a run on screen. */
+  constructor({ store, open, page = document }) {
+    Object.assign(this, { store, open, page });
     this.runs = new Map();
   }
 
@@ -14,6 +19,9 @@ export class Behind {
 
   /** Those still going on. */
   running() { return [...this.runs.values()].filter((run) => run.state.status === "running"); }
+
+  /** Is anything here that an update of the app must wait for? */
+  busy(now) { return [...this.runs.values()].some((run) => now - touched(run) < FORGOTTEN); }
 
   /** A run comes to the screen. */
   shown(run) {
@@ -40,7 +48,6 @@ export class Behind {
     run.sync.stop();
     this.runs.delete(run.id);
     await (await this.store).forget(run.id).catch(() => {});
-    this.changed();
   }
 
   /** The emergencies somebody who starts one here may have meant: those the server knows and those of this tablet. */

@@ -4,6 +4,7 @@ import { SECOND } from "./clock.mjs";
 
 const WORKER = "/sw.js";
 const ANSWER_WITHIN = 20 * SECOND;
+const CALM = 2 * SECOND;
 
 /** Register the worker. `quiet()`: may a new version take over, as far as this page knows? */
 export async function keepOffline(quiet, workers = globalThis.navigator?.serviceWorker) {
@@ -11,17 +12,25 @@ export async function keepOffline(quiet, workers = globalThis.navigator?.service
   try {
     const registration = await workers.register(WORKER, { scope: "/", updateViaCache: "none" });
     registration.addEventListener("updatefound", () => {
-      registration.installing?.addEventListener("statechange", () => letIn(registration, quiet));
+      registration.installing?.addEventListener("statechange", () => whenCalm(registration, quiet));
     });
-    letIn(registration, quiet);
     registration.active?.postMessage({ what: "tidy" });
+    whenCalm(registration, quiet);
     return registration;
   } catch {
     return null; // no server, or storage refused: what is installed stays
   }
 }
 
-/** Let a waiting version take over. The worker asks the disk once more; no run is ever changed under way. */
+/**
+ * Let a waiting version take over, once this page has been still for a moment: a browser changes workers only when the
+ * older one has nothing to do, and a page that sends and fetches meanwhile can hold it up for minutes.
+ */
+function whenCalm(registration, quiet) {
+  setTimeout(() => letIn(registration, quiet), CALM);
+}
+
+/** Only if this page shows no run; the worker asks the disk once more. No run is ever changed under way. */
 export function letIn(registration, quiet) {
   if (registration?.waiting && registration.active && quiet()) registration.waiting.postMessage({ what: "take over" });
 }

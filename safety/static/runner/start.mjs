@@ -1,8 +1,8 @@
 // On every page: keeps the kit on this tablet, and turns Start emergency into a running emergency in one tap.
 import { drawBadges } from "./badge.mjs";
-import { Behind } from "./behind.mjs";
+import { Behind, touched } from "./behind.mjs";
 import { MINUTE, SECOND } from "./clock.mjs";
-import { keepOffline, letIn } from "./offline.mjs";
+import { keepOffline } from "./offline.mjs";
 import { newId } from "./outbox.mjs";
 import { farewell } from "./revoked.mjs";
 import { aboutNew, makeClock, Run } from "./run.mjs";
@@ -20,7 +20,7 @@ const wake = new Wake();
 const store = openStore();
 const memory = { kit: null, at: 0, clock: null, device: null, screen: null, worker: null, told: null };
 const link = document.querySelector("[data-start-emergency]");
-const behind = new Behind({ store, open: (run) => open(run, []), changed: letUpdateIn });
+const behind = new Behind({ store, open: (run) => open(run, []) });
 // whose emergency it would be: ?treatment=, or ?returned_from= the run whose signs came back
 const asked = new URL(link?.href ?? "", location.href);
 
@@ -192,15 +192,12 @@ function noteOpen(run) {
     const { status } = run.state;
     if (status === before) return;
     before = status;
-    await (await store).note(run.id, status === "running").catch(() => {});
-    if (status === "ended") letUpdateIn();
+    await (await store).note(run.id, status === "running" ? touched(run) : null).catch(() => {});
   });
 }
 
-/** A new version of the app may take over when this page shows no open run; the worker then asks the disk. */
-function letUpdateIn() { letIn(memory.worker, isQuiet); }
-
-function isQuiet() { return memory.screen?.run.state.status !== "running" && !behind.running().length; }
+/** May a new version of the app take over, as far as this page knows? Not while it shows a run, nor sends for one. */
+function isQuiet() { return !memory.screen && !behind.busy(Date.now()); }
 
 async function fetched(id) {
   const sent = performance.now();
@@ -280,5 +277,5 @@ async function whenLoaded() {
 /** A first copy may take a while; a badge that says "none yet" is true until then. */
 function inTime(promise) { return Promise.race([promise, new Promise((resolve) => setTimeout(resolve, PATIENCE))]); }
 
-arrive().then(letUpdateIn);
+arrive();
 whenLoaded();

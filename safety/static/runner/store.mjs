@@ -125,11 +125,11 @@ class Store {
     await finished(transaction);
   }
 
-  /** Note on the disk whether a run is open: the service worker, which can read no body, lets no update in while one is. */
-  async note(run, isOpen) {
+  /** Note when an open run was last touched, or null: the service worker, which can read no body, lets no update in. */
+  async note(run, at) {
     const transaction = this.writing("kept");
     const table = transaction.objectStore("kept");
-    if (isOpen) table.put(Date.now(), `open ${run}`);
+    if (at !== null) table.put(at, `open ${run}`);
     else table.delete(`open ${run}`);
     await finished(transaction);
   }

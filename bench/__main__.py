@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from bench import audited_write, emergency_tap, form_page, verifying
+from bench import audited_write, emergency_tap, form_page, polling, verifying
 from bench.timing import HEADING, Row
 from tests import copies, servers
 from tests.factories import Cast, make_cast
@@ -16,6 +16,7 @@ BENCHES: tuple[Callable[[Flask, Cast], Iterator[Row]], ...] = (
     verifying.rows,
     form_page.rows,
     emergency_tap.rows,
+    polling.rows,
 )
 
 

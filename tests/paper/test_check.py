@@ -136,7 +136,7 @@ def test_another_clinics_room_or_card_cannot_be_hung(
     app: Flask, cast: Cast, nora: Visitor, eve: Visitor
 ) -> None:
     digest = print_card(app, cast)
-    eve.post(f"/paper/hang/{digest}", room=cast.room_id)
+    eve.post(f"/paper/hang/{digest}", room=cast.room_id, status=404)
     nora.post(f"/paper/hang/{digest}", room="elsewhere")
     nora.post(f"/paper/hang/{'0' * 64}", room=cast.room_id, status=404)
     with looking(app):

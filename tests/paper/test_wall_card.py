@@ -128,6 +128,24 @@ def test_every_dose_the_run_screen_shows_is_on_the_card(app: Flask, cast: Cast, 
         assert row["label"] in collapse
 
 
+def test_every_dose_the_reader_speaks_is_on_the_card(app: Flask, cast: Cast, nora: Visitor) -> None:
+    stocked(app, cast)
+    text, _ = printed(nora, "vo")
+    with app.app_context(), as_clinic(cast.clinic_id):
+        protocol, held = kit.in_force_body(), reading.stock("vo", clock.now().date())
+    spoken: set[str] = set()
+    for count in range(1, protocol["dosing"]["max_areas"] + 1):
+        counted = {"id": "counted", "type": "areas_counted", "at_ms": 2, "data": {"count": count}}
+        state = reducer.apply(protocol, rules.started(protocol, held), counted)
+        for seen in ("V01", "V02", "V03", "V04", "V04.stage", "V05", "V06", "V07", "V08"):
+            told = {"id": seen, "type": "step_done", "at_ms": 3, "data": {"step": seen}}
+            state = reducer.apply(protocol, state, told)
+            for minutes in (1, 6, 11):  # before the dose is due, when it is, and when it is late
+                spoken |= amounts(reducer.prompts(protocol, state, minutes * 60_000)["say"])
+    assert {"500 units", "1000 units", "1500 units"} <= spoken
+    assert spoken <= amounts(text)
+
+
 @pytest.mark.parametrize("card", rules.CARDS)
 def test_no_amount_on_a_card_is_its_own(app: Flask, cast: Cast, nora: Visitor, card: str) -> None:
     stocked(app, cast)

@@ -62,6 +62,7 @@ def verify(outside: list[Checkpoint]) -> tuple[int, bytes, Finding | None]:
     """(size, root, first finding or None) of the stored log, compared with heads kept outside the
     database.
     """
+    _at_one_moment()
     peaks, size, due = Peaks([]), 0, _by_size(outside)
     finding = _compare(due, 0, peaks)
     for rows in _stretches():
@@ -72,6 +73,16 @@ def verify(outside: list[Checkpoint]) -> tuple[int, bytes, Finding | None]:
             size += 1
             finding = _compare(due, size, peaks)
     return size, peaks.root(), finding or _nothing_cut(size, outside) or _no_spare_nodes(size)
+
+
+def _at_one_moment() -> None:
+    """Every query sees the same log. On PostgreSQL each would see its own moment, and an entry written
+    between two of them would look like a tail cut off.
+    """
+    session = db.session()
+    if db.engine.dialect.name == "postgresql" and not session.info.get("writing"):
+        session.rollback()
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
 @dataclass(frozen=True)

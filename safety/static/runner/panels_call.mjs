@@ -1,4 +1,5 @@
 // Whom to call: the next one first, each attempt logged with its outcome; nobody is called from a drill.
+import { stands } from "./facts.mjs";
 import { left } from "./clock.mjs";
 import { button, h, icon, say } from "./dom.mjs";
 import { chip } from "./pieces.mjs";
@@ -49,7 +50,7 @@ class Waiting {
 
   tick(p) {
     const waiting = p.calls?.waiting;
-    if (waiting) say(this.left, dueWords(waiting, this.app.run.clock.now()));
+    if (waiting) say(this.left, dueWords(waiting, this.app.run.now()));
   }
 }
 
@@ -78,7 +79,7 @@ function callRow(app, row, at) {
 
 /** Role, number, and what came of earlier attempts. */
 function triesWords(app, row, to, label) {
-  const tries = app.run.state.facts.filter((fact) => fact.type === "call_made" && !fact.struck && fact.data.to === to && (row.own || fact.data.name === row.name));
+  const tries = app.run.state.facts.filter((fact) => fact.type === "call_made" && stands(fact) && fact.data.to === to && (row.own || fact.data.name === row.name));
   const last = tries.at(-1);
   const said = last && `${last.data.outcome === "no_answer" ? "no answer" : "answered"} ${app.at(last.at_ms)}${tries.length > 1 ? `, ${tries.length} calls` : ""}`;
   return [row.own ? null : label, row.phone, said].filter(Boolean).join(" · ");

@@ -1,5 +1,6 @@
 // Handing over, ending and reopening. Ending never hides what is missing: it is named, and a reason is asked.
 import { button, h, icon } from "./dom.mjs";
+import { stands } from "./facts.mjs";
 import { factWords, patientWords, recorderOf } from "./logwords.mjs";
 import { leaveWords } from "./panels_after.mjs";
 import { chip, choice, field, submit } from "./pieces.mjs";
@@ -24,7 +25,7 @@ function handoverOf(app, p) {
   const { run } = app;
   const { facts, context } = run.state;
   const c = { protocol: run.protocol, people: run.about.people, facts };
-  const live = (...types) => facts.filter((fact) => types.includes(fact.type) && !fact.struck);
+  const live = (...types) => facts.filter((fact) => types.includes(fact.type) && stands(fact));
   const told = (fact) => `${app.at(fact.at_ms)} ${factWords(c, fact)}`;
   const who = patientWords(run.protocol, facts, { ...context, patient_name: run.about.patient_name });
   const flags = (context.flags || []).map((flag) => flag.text || flag.code);

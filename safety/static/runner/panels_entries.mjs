@@ -1,5 +1,6 @@
 // The log in full, one entry with what can be put right, and what did not count or was not sent yet.
 import { MINUTE } from "./clock.mjs";
+import { actual } from "./drills.mjs";
 import { button, h } from "./dom.mjs";
 import { eventWords, refusalWords } from "./logwords.mjs";
 import { chip, field, group, submit, typedTime } from "./pieces.mjs";
@@ -56,10 +57,10 @@ function strikeGroup(app, id) {
 
 function timeGroup(app, id, row) {
   const fact = app.run.state.facts.find((each) => each.id === id);
-  const change = (at) => app.tap(`time ${id} ${at}`, "time_changed", { event: id, at_ms: at, reason: "happened earlier than recorded" });
+  const change = (at) => app.tap(`time ${id} ${at}`, "time_changed", { event: id, at_ms: actual(app.run.state, at), reason: "happened earlier than recorded" });
   const typed = field("It happened at", { hint: "Hours and minutes, as 14:02", inputmode: "numeric" });
   const set = () => {
-    const at = typedTime(typed.text(), app.run.clock.now(), (ms) => app.at(ms));
+    const at = typedTime(typed.text(), app.run.now(), (ms) => app.at(ms));
     return at === null ? typed.complain("Type hours and minutes, as 14:02.") : change(at);
   };
   return h("section", {}, group("Change time", [1, 5].map((minutes) => chip(`minus-${minutes}`, `${minutes} min earlier`, () => change(fact.at_ms - minutes * MINUTE)))),

@@ -1,4 +1,5 @@
 // Refill: where, then what it was; the stopwatch fills in seconds for both sides, and a person confirms the result.
+import { stands } from "./facts.mjs";
 import { pointNow } from "./answers.mjs";
 import { SECOND } from "./clock.mjs";
 import { h, icon, button, redraw, say } from "./dom.mjs";
@@ -59,7 +60,7 @@ class RefillForm {
 
 /** Counted and planned areas first, then every other point the protocol names. */
 export function pointsOf(run, first) {
-  const counted = run.state.facts.filter((fact) => fact.type === "areas_counted" && !fact.struck).at(-1)?.data.areas || [];
+  const counted = run.state.facts.filter((fact) => fact.type === "areas_counted" && stands(fact)).at(-1)?.data.areas || [];
   const checked = run.state.facts.filter((fact) => fact.type === "refill_checked").map((fact) => fact.data.point);
   const near = [first, ...counted, ...(run.state.context.areas || []), ...checked];
   const all = run.protocol.counting_areas.list.map((row) => row.id);

@@ -1,4 +1,5 @@
 // Signs as taps: each with its point and side, pain as a number, and what must be reached at once.
+import { stands } from "./facts.mjs";
 import { pointNow } from "./answers.mjs";
 import { placeWords } from "./refillwords.mjs";
 import { pointChoice, SIDES } from "./panels_refill.mjs";
@@ -44,7 +45,7 @@ class SignForm {
   /** A sign with where it was seen last; one tap says seen or gone at the point and side chosen above. */
   sign(row) {
     const { app } = this;
-    const told = app.run.state.facts.filter((fact) => /^sign_(seen|gone)$/.test(fact.type) && !fact.struck && fact.data.sign === row.id).at(-1);
+    const told = app.run.state.facts.filter((fact) => /^sign_(seen|gone)$/.test(fact.type) && stands(fact) && fact.data.sign === row.id).at(-1);
     const seen = told?.type === "sign_seen";
     const where = () => (seen ? { point: told.data.point, side: told.data.side } : { point: this.point.chosen() || null, side: this.side.chosen() });
     const small = seen ? `Seen ${app.at(told.at_ms)}${told.data.point ? `, ${placeWords(app.run.protocol, told.data).toLowerCase()}` : ""}. Tap when gone` : row.text;

@@ -1,5 +1,6 @@
 // One emergency on this tablet: its events, its clock, its place on disk and on the server. Draws nothing.
 import { Clock, SECOND } from "./clock.mjs";
+import { virtual } from "./drills.mjs";
 import { newId, Outbox } from "./outbox.mjs";
 import { hashOf, Photos } from "./photos.mjs";
 import * as reducer from "./reducer.mjs";
@@ -51,7 +52,7 @@ export class Run {
    * order. Returns the event.
    */
   record(type, data, ago = 0) {
-    const event = { id: newId(), device: this.outbox.device, type, at_ms: this.clock.now() - ago, mono_ms: this.clock.mono() - ago, data: this.knowing(type, data) };
+    const event = { id: newId(), device: this.outbox.device, type, at_ms: this.clock.now() - ago, mono_ms: this.clock.mono() - ago, data: this.marked(type, this.knowing(type, data)) };
     const entry = this.outbox.add(event);
     this.refresh();
     this.writing = this.writing.then(() => this.write(entry));
@@ -64,6 +65,14 @@ export class Run {
     const before = this.state.changes.filter((change) => CORRECTIONS.has(change.type) && change.data.event === data.event);
     return { ...data, was: before.at(-1)?.id ?? null };
   }
+
+  /** What is recorded while this tablet shows a drill says so: it may be real by then, and we not know yet. */
+  marked(type, data) {
+    return this.state.drill && type !== "made_real" ? { ...data, drill: true } : data;
+  }
+
+  /** The run's own time: true time, or that of a drill that runs faster. */
+  now() { return virtual(this.state, this.clock.now()); }
 
   async write(entry) {
     const adding = this.store.then((store) => store.add(this.id, entry.event, this.nextSeq()));

@@ -4,6 +4,7 @@ import { dateOf, hms, SECOND, timeOfDay } from "./clock.mjs";
 import { h, say } from "./dom.mjs";
 import { Once } from "./outbox.mjs";
 import { Panels } from "./panels.mjs";
+import { attachDrill, drawDrill } from "./drill_card.mjs";
 import { linesOf, Reader } from "./reader.mjs";
 import { band, drawTimes, drawTop, fitWho } from "./screen_band.mjs";
 import { drawLog, fit, unfit } from "./screen_log.mjs";
@@ -26,6 +27,7 @@ export class Screen {
     this.played = {};
     this.seen = new Set();
     this.build();
+    attachDrill(this);
     this.panels = new Panels(this);
     run.watch(() => this.draw());
   }
@@ -130,8 +132,8 @@ export class Screen {
     this.ring(p);
     if (!this.showing || this.pressed) return;
     const drawn = [
-      drawTop(this, this.parts.top), drawTimes(this, this.parts, p, this.run.clock.now()), drawNotices(this, this.notices, p),
-      drawTracks(this, this.tracks, p, this.run.clock.now()), drawStep(this, this.card, p), drawPad(this, this.pad, p), drawLog(this, this.log), drawRail(this, this.rail, p),
+      drawTop(this, this.parts.top), drawDrill(this, p), drawTimes(this, this.parts, p, this.run.now()), drawNotices(this, this.notices, p),
+      drawTracks(this, this.tracks, p, this.run.now()), drawStep(this, this.card, p), drawPad(this, this.pad, p), drawLog(this, this.log), drawRail(this, this.rail, p),
     ];
     this.drawFoot();
     if (drawn[0]) fitWho(this.parts.top);
@@ -218,7 +220,7 @@ export class Screen {
   }
 
   ring(p) {
-    const { tone, words, played } = alarm(p, this.run.clock.now(), this.played);
+    const { tone, words, played } = alarm(p, this.run.now(), this.played);
     this.played = played;
     if (words) say(this.live, words);
     if (!tone) return;

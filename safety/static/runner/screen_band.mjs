@@ -1,6 +1,8 @@
 // The dark band: mode, patient, truthful chips, and the timers. Always on top, never covered.
 import { left, minutes, MINUTE, timerWords } from "./clock.mjs";
 import { button, h, icon, redraw, say } from "./dom.mjs";
+import { isDrill } from "./drill_card.mjs";
+import { stands } from "./facts.mjs";
 import { patientWords, recorderOf, shortName } from "./logwords.mjs";
 
 const NOW = new Set(["due", "late"]);
@@ -22,10 +24,8 @@ export function drawTop(app, node) {
   const { run } = app;
   const who = patientWords(run.protocol, run.state.facts, { ...run.state.context, patient_name: run.about.patient_name });
   const chips = chipsOf(app);
-  return redraw(node, [run.about.drill, run.state.drill, who, chips], () => [mode(run), whoLine(run, who), chipRow(app, chips)]);
+  return redraw(node, [isDrill(run), who, chips], () => [mode(run), whoLine(run, who), chipRow(app, chips)]);
 }
-
-const isDrill = (run) => run.about.drill || run.state.drill;
 
 function mode(run) {
   const title = run.protocol.title.split(" after ")[0];
@@ -188,8 +188,8 @@ function doseBelow(app, p) {
 
 function doneOf(app, p, { due_ms: due, status }, now) {
   if (due === null || NOW.has(status)) return null;
-  const doses = app.run.state.facts.filter((fact) => fact.type === "dose_given" && !fact.struck);
-  const from = Math.max(p.started_ms, ...doses.map((fact) => fact.at_ms));
+  const doses = app.run.state.facts.filter((fact) => fact.type === "dose_given" && stands(fact));
+  const from = Math.max(p.practice.made_real_ms ?? p.started_ms, ...doses.map((fact) => fact.at_ms));
   return due > from ? Math.min(1, Math.max(0, (now - from) / (due - from))) : null;
 }
 

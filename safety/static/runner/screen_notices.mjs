@@ -1,6 +1,7 @@
 // What must be seen and is not the step: troubles a tap mends, questions, warnings of the protocol.
 import { daylightWords, skewWords } from "./clockwords.mjs";
 import { button, h, icon, redraw, say } from "./dom.mjs";
+import { practisedNotices } from "./drill_card.mjs";
 import { fill } from "./facts.mjs";
 import { dueWords, telOf } from "./panels_call.mjs";
 
@@ -10,7 +11,7 @@ const NOW = new Set(["due", "late"]);
 export function noticesOf(app, p) {
   const warned = warnings(app, p);
   const [stop, check] = [warned.filter(({ kind }) => kind === "stop"), warned.filter(({ kind }) => kind !== "stop")];
-  return [...troubles(app), ...questions(app, p), ...stop, ...others(app), ...check, ...rechecks(app, p), ...refused(app), ...unapproved(app), ...clocks(app)];
+  return [...troubles(app), ...practisedNotices(app, p), ...questions(app, p), ...stop, ...others(app), ...check, ...rechecks(app, p), ...refused(app), ...unapproved(app), ...clocks(app)];
 }
 
 function troubles(app) {
@@ -133,7 +134,7 @@ export function drawNotices(app, node, p) {
     h("div", { class: "r-noticelist" }, shown.map(noticeNode)),
     more > 0 && button("notices", { class: "r-morenotices", press: () => app.open("notices") }, h("span", { text: tight ? `+${more}` : `${more} more ›` })),
   ]);
-  shown.forEach(({ count }, at) => { if (count) say(node.querySelectorAll(".r-notice")[at].querySelector(".r-count"), dueWords({ due_ms: count }, app.run.clock.now())); });
+  shown.forEach(({ count }, at) => { if (count) say(node.querySelectorAll(".r-notice")[at].querySelector(".r-count"), dueWords({ due_ms: count }, app.run.now())); });
   return drawn;
 }
 

@@ -1,5 +1,6 @@
 // The log pad: each button says what happened and shows its last value. Order never changes.
 import { button, h, icon, redraw } from "./dom.mjs";
+import { stands } from "./facts.mjs";
 
 const NOW = new Set(["due", "late"]);
 
@@ -27,7 +28,7 @@ function roundsNode({ left, few }) {
 /** The pad in words: what each key says now. The first is the dose, calm until its time nears. */
 export function padOf(app, p) {
   const { facts } = app.run.state;
-  const last = (...types) => facts.filter((fact) => types.includes(fact.type) && !fact.struck).at(-1);
+  const last = (...types) => facts.filter((fact) => types.includes(fact.type) && stands(fact)).at(-1);
   return [
     doseKey(app, p),
     { key: "refill", icon: "ref", label: "Refill", look: NOW.has(p.refill.status) ? "is-due" : "", last: refillLast(app, p) },

@@ -2,6 +2,7 @@
 import { drawBadges } from "./badge.mjs";
 import { Behind, touched } from "./behind.mjs";
 import { MINUTE, SECOND } from "./clock.mjs";
+import { plannedDrill } from "./drill_card.mjs";
 import { keepOffline } from "./offline.mjs";
 import { newId } from "./outbox.mjs";
 import { farewell } from "./revoked.mjs";
@@ -82,7 +83,7 @@ function deviceName() {
 /** The tap. Sound and wake lock are asked for before anything is awaited: later a browser would refuse them. */
 function onStart(event) {
   if (!plainTap(event)) return;
-  begin(event.currentTarget.dataset.drill !== undefined, event.currentTarget.href);
+  begin(plannedDrill(event.currentTarget), event.currentTarget.href);
 }
 
 /** The server's red line leads to a running emergency: opened here, in the tap, whenever this tablet can. */
@@ -107,7 +108,7 @@ async function begin(drill, otherwise) {
   const kit = await kitNow();
   if (!kit) return nothingKnown(otherwise);
   await fromDisk;
-  const about = { ...aboutNew(kit, memory.clock), drill, patient_name: kit.context?.patient_name ?? null };
+  const about = { ...aboutNew(kit, memory.clock), ...aboutDrill(drill, kit) };
   const run = make(about);
   run.record("emergency_started", startData(kit, drill), Math.round(performance.now() - tapped));
   open(run, behind.with(kit.open || []));
@@ -122,10 +123,17 @@ function nothingKnown(otherwise) {
   else location.assign(otherwise);
 }
 
+/** A planned drill brings its id and its script, and nobody's name. */
+function aboutDrill(drill, kit) {
+  return drill ? { drill: true, id: drill.id, script: drill.script, patient_name: null } : { drill: false, patient_name: kit.context?.patient_name ?? null };
+}
+
 /** What the start says: the protocol followed, and what is known of the patient; names stay out of the events. */
 function startData(kit, drill) {
   const known = Object.entries(kit.context || {}).filter(([name, value]) => name in CONTEXT && value !== null && value !== undefined);
-  return { context: drill ? null : Object.fromEntries(known), drill, protocol_digest: kit.protocol.digest ?? null, returned_from: drill ? null : asked.searchParams.get("returned_from") };
+  const digest = kit.protocol.digest ?? null;
+  if (drill) return { context: drill.context, drill: true, speed: drill.speed, surprises: drill.seed, protocol_digest: digest };
+  return { context: Object.fromEntries(known), drill: false, protocol_digest: digest, returned_from: asked.searchParams.get("returned_from") };
 }
 
 function open(run, others) {

@@ -69,6 +69,7 @@ export class Sync {
   }
 
   async round() {
+    if (this.cut?.()) return this.silent(); // a drill's surprise: no server for this tablet
     const sent = this.mono();
     const batch = this.outbox.batch(this.single ? 1 : 50, sent);
     if (!batch.length && !this.outbox.cursor) return; // nothing of this run is anywhere but here yet
@@ -82,6 +83,12 @@ export class Sync {
     }
     this.hurried = false;
     this.tell(this.news || before !== this.trouble);
+  }
+
+  silent() {
+    const before = this.trouble;
+    this.fail("offline");
+    this.tell(before !== this.trouble);
   }
 
   async ask(batch) {

@@ -1,4 +1,5 @@
 // The board: one run seen from elsewhere, live and read-only. It asks the server for news and sends nothing.
+import { stands } from "./facts.mjs";
 import { hms, SECOND, timeOfDay } from "./clock.mjs";
 import { h, icon, redraw, say } from "./dom.mjs";
 import { factWords, patientWords, recorderOf } from "./logwords.mjs";
@@ -54,7 +55,7 @@ class Board {
     const p = this.run.prompts();
     if (!p) return;
     this.lost.hidden = this.run.sync.trouble === null;
-    drawTimes(this, this.parts, p, this.run.clock.now());
+    drawTimes(this, this.parts, p, this.run.now());
     this.drawTop(p);
     this.drawStep(p);
     this.drawFacts(p);
@@ -62,7 +63,7 @@ class Board {
 
   drawTop(p) {
     const { run } = this;
-    const drill = run.about.drill || p.drill;
+    const drill = p.drill;
     const who = patientWords(run.protocol, run.state.facts, { ...run.state.context, patient_name: run.about.patient_name });
     this.mode.classList.toggle("r-stripes", Boolean(drill));
     redraw(this.mode, [drill, p.ended], () => [icon(drill ? "drill" : "tri"), `${drill ? "DRILL: " : ""}${run.protocol.title.split(" after ")[0]}${p.ended ? ", ended" : ""}`]);
@@ -95,7 +96,7 @@ class Board {
     const { facts } = run.state;
     const c = { protocol: run.protocol, people: run.about.people, facts };
     const order = [...facts].sort((a, b) => b.recorded_ms - a.recorded_ms);
-    const calls = facts.filter((fact) => fact.type === "call_made" && !fact.struck);
+    const calls = facts.filter((fact) => fact.type === "call_made" && stands(fact));
     const line = (fact) => h("li", {}, h("time", { class: "num", text: this.at(fact.at_ms) }), h("span", {}, mark(run, fact), fact.struck ? h("s", { text: factWords(c, fact) }) : factWords(c, fact)));
     const first = firstDoseWords(firstOf(p));
     const drawn = redraw(this.facts, [first, facts.map((fact) => [fact.id, fact.at_ms, Boolean(fact.struck), fact.data]), run.about.people.length, p.rounds_left], () => [

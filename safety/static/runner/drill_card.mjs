@@ -42,7 +42,7 @@ export function drawDrill(app, p) {
   const look = script ? lookWords(lookNow(script, run.state)) : "Practice patient. Nobody is called, no stock moves.";
   app.drillBar.classList.toggle("is-surprise", surprise !== null);
   return redraw(app.drillBar, [p.practice.speed, p.ended, look, surprise], () => [
-    surprise ? surpriseCard(app, surprise) : h("p", { class: "r-look" }, h("b", { text: `${fast(p)}Patient: ` }), look),
+    ...(surprise ? surpriseCard(app, surprise) : [h("p", { class: "r-look" }, h("b", { text: `${fast(p)}Patient: ` }), look)]),
     p.ended ? null : button("make-real", { class: "r-real", press: () => makeReal(app) }, icon("tri"), "Make this real"),
   ]);
 }

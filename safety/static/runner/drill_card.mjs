@@ -68,7 +68,7 @@ function makeReal(app) {
 
 /** Of a drill made real: was a dose that was practised really given? One question at a time. */
 export function practisedNotices(app, p) {
-  const [id] = p.practice.doses;
+  const [id] = p.practice?.doses ?? [];
   const fact = id && app.run.state.facts.find((each) => each.id === id);
   if (!fact) return [];
   const what = fact.type === "dose_given" ? `${fact.data.units} units` : fact.data.drug;

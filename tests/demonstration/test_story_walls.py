@@ -32,7 +32,8 @@ from tests.staff.test_acts import token
 
 Story = dict[str, Any]
 NO_ROWS = {"filename", "protocol_id", "question", "phase", "card"}  # files, words of a questionnaire
-SHELLS = {"emergency.run"}  # the same empty page for every id: a run may begin before the server hears of it
+# The same empty page for every id, and the way to it: a run may begin before the server hears of it.
+SHELLS = {"emergency.run", "drills.run"}
 HOLE = re.compile(r"<(?:[^:<>]*:)?(\w+)>")
 FILL = {"question": "G10", "phase": "before", "photo_id": str(UUID(int=1))}  # the story has no photo
 

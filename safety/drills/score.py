@@ -16,7 +16,7 @@ from safety.emergency.timers import adrenaline_given, due_times, first_dose
 
 Json = dict[str, Any]
 CLOCK = re.compile(r"(\d+):(\d\d)(?!.*\d:\d\d)")
-ALWAYS = ("always", "undosed")
+FIRST_DOSE = ("undosed", "dose_wanted")  # what leads to dose 1, in versions 1 and 2 of the protocol
 
 
 @dataclass(frozen=True)
@@ -112,14 +112,21 @@ def _steps(sheet: Sheet) -> Iterator[Row]:
     """The steps that every run asks for, against the end of the time the protocol gives them."""
     for step in steps_of(sheet.protocol, sheet.state, "main"):
         due_ms = _window(sheet, step)
-        if due_ms is not None and step.get("when", "always") in ALWAYS:
+        if due_ms is not None and _asked(sheet, step):
             facts = by_time([fact for fact in sheet.state["facts"] if stands(fact)])
             done = next((fact for fact in facts if _answers(fact, step)), None)
             yield sheet.row(step["id"], brief(step["text"]), due_ms, done)
 
 
+def _asked(sheet: Sheet, step: Json) -> bool:
+    """Asked of every run; what leads to dose 1 only while a dose is wanted, or when one was given."""
+    if step.get("when") == "dose_wanted":
+        return bool(doses(sheet.state)) or due_before(sheet, sheet.end_ms + 1)["dose_ms"] is not None
+    return step.get("when", "always") in ("always", *FIRST_DOSE)
+
+
 def _window(sheet: Sheet, step: Json) -> int | None:
-    if step.get("when") == "undosed":
+    if step["ask"] == "dose" and step.get("when") in FIRST_DOSE:
         target = sheet.state["due"]["first_dose_ms"]
         return None if target is None else int(target)
     found = CLOCK.search(step["clock"])

@@ -1,4 +1,4 @@
-"""Drills whose score was worked out by hand, against version 1 of the protocol, which never changes.
+"""Drills whose score was worked out by hand, mostly against version 1 of the protocol: it never changes.
 
 By hand: the steps and their times are V01 0:00, V02 1:00, V03 1:00, V04 with its areas and stage 3:00,
 V05 4:00, V06 and V07 5:00, V08 8:00, V09 10:00. A refill check falls due 5 minutes after a dose and 15 after
@@ -17,6 +17,7 @@ from safety.protocols import load, rules
 Json = dict[str, Any]
 Told = list[tuple[str, str, Json]]
 PROTOCOL = rules.resolve(load.load(load.ROOT / "vascular_occlusion" / "v1" / "protocol.yaml").body, {})
+NEWEST = rules.resolve(load.load(load.latest("vascular_occlusion")).body, {})
 SCORING = {"grace_s": 60, "kit": {"step": "V02"}}
 BASE = 1790000000000
 SLOW, NORMAL = {"result": "slow", "point": "upper_lip"}, {"result": "normal", "point": "upper_lip"}
@@ -51,16 +52,18 @@ def seconds(text: str) -> int:
     return int(minutes) * 60 + int(rest)
 
 
-def scored(told: Told, speed: int = 1, devices: tuple[str, ...] = ()) -> score.Score:
-    state = reducer.start_state(PROTOCOL)
+def scored(
+    told: Told, speed: int = 1, devices: tuple[str, ...] = (), protocol: Json = PROTOCOL
+) -> score.Score:
+    state = reducer.start_state(protocol)
     context = {"product_class": "ha_filler", "areas": ["upper_lip"]}
     start = ("0:00", "emergency_started", {"drill": True, "speed": speed, "context": context})
     for number, (at, kind, data) in enumerate([start, *told]):
         device = "two" if str(number) in devices else "one"
         event: Json = {"id": str(number), "type": kind, "device": device, "data": data}
         event["at_ms"] = BASE + seconds(at) * 1000 // speed
-        state = reducer.apply(PROTOCOL, state, event)
-    return score.score(PROTOCOL, state, SCRIPT, SCORING)
+        state = reducer.apply(protocol, state, event)
+    return score.score(protocol, state, SCRIPT, SCORING)
 
 
 def less(told: Told, *kinds: str) -> Told:
@@ -102,6 +105,22 @@ def test_it_works(speed: int) -> None:
     assert (found.first_dose["took_ms"], found.first_dose["status"]) == (360_000, "met")
     assert (found.kit_from_start_ms, found.kit_from_call_ms) == (190_000, 150_000)
     assert (found.doses, found.units, found.lasted_ms) == (1, 500, 27 * 60_000)
+
+
+def test_the_newest_version_asks_for_the_first_dose_too() -> None:
+    """As above for steps both versions have; without a dose while one is wanted, V08 and V09 are missed."""
+    found = scored(PERFECT, protocol=NEWEST)
+    assert (found.missed, found.late) == (0, 0)
+    assert set(STEPS) <= set(lines(found))
+    assert lines(found)["V09"] == (600, 360, 0)
+    undosed: Told = [*OPENING[:10], ("12:00", "emergency_ended", OVER)]
+    assert {"V08", "V09"} <= set(named(scored(undosed, protocol=NEWEST).rows, "missed"))
+
+
+def test_where_no_dose_is_wanted_none_is_missed() -> None:
+    told = [(at, kind, NORMAL if kind == "refill_checked" else data) for at, kind, data in OPENING[:4]]
+    found = scored([*told, ("12:00", "emergency_ended", OVER)], protocol=NEWEST)
+    assert {"V08", "V09"}.isdisjoint({row.step for row in found.rows})
 
 
 def test_late() -> None:

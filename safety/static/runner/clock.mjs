@@ -108,6 +108,14 @@ export class Clock {
     return off;
   }
 
+  /** Follow another tablet's clock, `base` being what it says less our monotonic time. Returns how far we were off, ms. */
+  follow(base) {
+    const off = Math.round(base - this.base);
+    this.base = base;
+    this.doubt = Infinity; // the next answer of the server counts again
+    return off;
+  }
+
   /** By how many ms the wall clock moved against monotonic time since last asked; 0 when it did not. */
   jumped() {
     const gap = this.readWall() - this.readMono();

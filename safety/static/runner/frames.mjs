@@ -18,9 +18,18 @@ export class Damaged extends Error {}
 
 /** Canonical JSON of `value`, compressed where this browser can. */
 export async function pack(value) {
-  const text = new TextEncoder().encode(dumps(value));
+  const text = new TextEncoder().encode(asText(value));
   const stream = deflater();
   return stream ? joined([Uint8Array.of(DEFLATED), await through(stream, text, Infinity)]) : joined([Uint8Array.of(PLAIN), text]);
+}
+
+/** An entry that has no canonical form does not count anywhere, but a run must travel with it. */
+function asText(value) {
+  try {
+    return dumps(value);
+  } catch {
+    return JSON.stringify(value);
+  }
 }
 
 function deflater() {

@@ -53,6 +53,7 @@ export class Outbox {
   merge(entries) {
     const fresh = entries.filter(({ id }) => !this.entries.has(id));
     for (const entry of fresh) this.entries.set(entry.id, { ...entry, saved: true });
+    this.cursor = Math.max(this.cursor, ...entries.map((entry) => entry.cursor ?? 0));
     return fresh;
   }
 

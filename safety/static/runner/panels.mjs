@@ -9,6 +9,7 @@ import { dosePanel, lotPanel } from "./panels_dose.mjs";
 import { entryPanel, logPanel, noticesPanel, refusedPanel, savedPanel } from "./panels_entries.mjs";
 import { endPanel, handoverPanel, reopenPanel } from "./panels_end.mjs";
 import { photoPanel } from "./panels_photo.mjs";
+import { tabletPanel } from "./panels_tablet.mjs";
 import { refillPanel } from "./panels_refill.mjs";
 import { morePanel, patientPanel, recorderPanel, settingsPanel, skipPanel, stepsPanel } from "./panels_run.mjs";
 
@@ -17,7 +18,7 @@ const PANELS = {
   note: notePanel, drug: drugPanel, dose: dosePanel, lot: lotPanel, steps: stepsPanel, skip: skipPanel, log: logPanel,
   entry: entryPanel, refused: refusedPanel, notices: noticesPanel, saved: savedPanel, recorder: recorderPanel,
   patient: patientPanel, branch: branchPanel, more: morePanel, settings: settingsPanel, handover: handoverPanel,
-  end: endPanel, reopen: reopenPanel, after: afterPanel, bruise: bruisePanel, differential: differentialPanel,
+  other: tabletPanel, end: endPanel, reopen: reopenPanel, after: afterPanel, bruise: bruisePanel, differential: differentialPanel,
   situation: situationPanel,
 };
 

@@ -15,7 +15,7 @@ export function handoverPanel(app) {
       h("dl", { class: "r-handover" }, handoverOf(app, p).map(([term, texts]) => h("div", {}, h("dt", { text: term }), texts.map((text) => h("dd", { text }))))),
       to.node,
       h("div", { class: "r-row" }, submit("Handed over", record), button("print", { class: "r-submit", press: () => print() }, icon("print"), "Print"),
-        button("other-tablet", { class: "r-submit", press: () => app.open("saved") }, "Go on with another tablet")),
+        button("other-tablet", { class: "r-submit", press: () => app.open("other") }, "Go on with another tablet")),
       h("p", { class: "quiet", text: `Another tablet of this clinic: sign in, then open the red line "Emergency" or ${location.origin}/emergencies/${app.run.id}/run` }),
     ],
   };

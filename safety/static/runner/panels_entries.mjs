@@ -2,6 +2,7 @@
 import { MINUTE } from "./clock.mjs";
 import { actual } from "./drills.mjs";
 import { button, h } from "./dom.mjs";
+import { bundle } from "./handover.mjs";
 import { eventWords, refusalWords } from "./logwords.mjs";
 import { chip, field, group, submit, typedTime } from "./pieces.mjs";
 import { lines, marked } from "./screen_log.mjs";
@@ -126,10 +127,9 @@ export function savedPanel(app) {
   };
 }
 
-/** The record as JSON on this device: the way out when nothing else works. */
+/** The record as JSON on this device: the way out when nothing else works, and the way into another tablet. */
 function download(app) {
-  const entries = [...app.run.outbox.entries.values()].map(({ event, state, cursor }) => ({ ...event, state, cursor }));
-  const file = new Blob([JSON.stringify({ emergency: app.run.id, entries }, null, 1)], { type: "application/json" });
+  const file = new Blob([JSON.stringify(bundle(app.run, app.run.clock.readWall(), true), null, 1)], { type: "application/json" });
   const link = h("a", { href: URL.createObjectURL(file), download: `emergency-${app.run.id.slice(0, 8)}.json` });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60e3);

@@ -212,6 +212,14 @@ export class Run {
     return known.length;
   }
 
+  /** Take up what another tablet handed over: it counts at once, and is on this disk when this is done. */
+  async takeUp(entries) {
+    const fresh = this.outbox.merge(entries);
+    this.refresh();
+    await this.keep();
+    if (fresh.length) await this.mark(fresh);
+  }
+
   /** Fold everything known, in order, and tell the screen. */
   refresh() {
     const all = this.outbox.ordered();

@@ -19,8 +19,8 @@ const LONGEST_PRESS = 2 * SECOND;
 const GHOST = 4 * SECOND / 10; // a finger still bouncing where a panel closed
 
 export class Screen {
-  constructor({ root, run, sound, wake, open, onJoin, reader = new Reader() }) {
-    Object.assign(this, { root, run, sound, wake, reader, openRuns: open, onJoin, hms });
+  constructor({ root, run, sound, wake, open, onJoin, onTakeOver, reader = new Reader() }) {
+    Object.assign(this, { root, run, sound, wake, reader, openRuns: open, onJoin, onTakeOver, hms });
     const tenths = run.protocol.alarms.double_tap.tenths;
     this.taps = new Once((tenths * SECOND) / 10);
     this.anyTap = new Once(GHOST);

@@ -3,6 +3,7 @@ import { daylightWords, skewWords } from "./clockwords.mjs";
 import { button, h, icon, redraw, say } from "./dom.mjs";
 import { practisedNotices } from "./drill_card.mjs";
 import { fill } from "./facts.mjs";
+import { OTHER_TABLET } from "./handover.mjs";
 import { dueWords, telOf } from "./panels_call.mjs";
 
 const NOW = new Set(["due", "late"]);
@@ -11,7 +12,7 @@ const NOW = new Set(["due", "late"]);
 export function noticesOf(app, p) {
   const warned = warnings(app, p);
   const [stop, check] = [warned.filter(({ kind }) => kind === "stop"), warned.filter(({ kind }) => kind !== "stop")];
-  return [...troubles(app), ...practisedNotices(app, p), ...questions(app, p), ...stop, ...others(app), ...check, ...rechecks(app, p), ...refused(app), ...unapproved(app), ...clocks(app)];
+  return [...troubles(app), ...practisedNotices(app, p), ...questions(app, p), ...stop, ...others(app), ...check, ...rechecks(app, p), ...refused(app), ...unapproved(app), ...clocks(app), ...handedOver(app)];
 }
 
 function troubles(app) {
@@ -118,6 +119,13 @@ const notTaken = (count) => (count === 1 ? "The server would not take 1 entry. I
 function unapproved(app) {
   if (app.run.protocol.approved === true) return [];
   return [{ key: "unapproved", kind: "check", text: "Not approved here: no medical director has signed this protocol." }];
+}
+
+/** This tablet gave the run away: it may still record, and both are kept. */
+function handedOver(app) {
+  const given = app.run.state.facts.filter((fact) => fact.type === "handover_given" && fact.data.to === OTHER_TABLET && fact.device === app.run.outbox.device && !fact.struck).at(-1);
+  if (!given) return [];
+  return [{ key: given.id, kind: "note", text: `Handed over to another tablet at ${app.at(given.at_ms)}. This one can still record.` }];
 }
 
 /** Draws as many as there is room for; the rest one tap away. */

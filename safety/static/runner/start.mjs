@@ -3,6 +3,7 @@ import { drawBadges } from "./badge.mjs";
 import { Behind, touched } from "./behind.mjs";
 import { MINUTE, SECOND } from "./clock.mjs";
 import { plannedDrill } from "./drill_card.mjs";
+import { apart } from "./handover.mjs";
 import { keepOffline } from "./offline.mjs";
 import { newId } from "./outbox.mjs";
 import { farewell } from "./revoked.mjs";
@@ -141,7 +142,7 @@ function open(run, others) {
   if (location.pathname !== path) history.pushState({ run: run.id }, "", path);
   leaveScreen(run);
   run.about.me = memory.kit?.me ?? null; // somebody else may have signed in since
-  memory.screen = new Screen({ root: document.getElementById("run-root"), run, sound, wake, open: others, onJoin: join });
+  memory.screen = new Screen({ root: document.getElementById("run-root"), run, sound, wake, open: others, onJoin: join, onTakeOver: takeOver });
   memory.screen.show();
   run.sync.start();
   together(run);
@@ -225,6 +226,38 @@ async function fetched(id) {
   }
 }
 
+/** A running emergency of another tablet, by its camera codes or a file. Its reader is fetched when it may be needed. */
+async function takeOver() {
+  sound.arm();
+  wake.ask();
+  await fromDisk;
+  const { TakeOver } = await codeReader();
+  const before = memory.screen?.showing ? memory.screen : null;
+  before?.hide();
+  const view = new TakeOver({
+    root: document.getElementById("run-root"), clock: memory.clock, kit: memory.kit, join, go: goOn, back: () => before?.show(),
+  });
+  view.show();
+}
+
+function codeReader() { return import("./takeover.mjs"); }
+
+/** Go on here with what another tablet gave: its clock, its entries, our own name and numbers. */
+async function goOn(taken, base) {
+  const off = base - memory.clock.base;
+  const others = [memory.screen?.run, ...behind.running()].some((run) => run && run.id !== taken.run && run.state.status === "running");
+  if (!others) memory.clock.follow(base); // a run of our own goes on by the clock it has
+  const kit = memory.kit ?? {};
+  const about = {
+    ...aboutNew({ ...kit, protocol: taken.protocol, drill: taken.drill, clinic: kit.clinic ?? taken.clinic }, memory.clock),
+    id: taken.run, skew: taken.skew, patient_name: null,
+  };
+  const run = behind.get(taken.run) || (await fromOwnDisk(taken.run)) || make(about);
+  await run.takeUp(taken.entries);
+  open(run, []);
+  run.record("note_written", { text: `Taken over from another tablet. The two clocks differed by ${apart(off)}.` });
+}
+
 /** The run is neither here nor to be had: say so, what can be done, and go on trying. */
 function lost(id) {
   const place = document.querySelector("[data-run-lost]");
@@ -261,6 +294,7 @@ function comeBack() {
 }
 
 for (const start of document.querySelectorAll("[data-start-emergency]")) start.addEventListener("click", onStart);
+for (const take of document.querySelectorAll("[data-take-over]")) take.addEventListener("click", takeOver);
 for (const strip of document.querySelectorAll("a.strip[href]")) strip.addEventListener("click", onStrip);
 document.addEventListener("visibilitychange", comeBack);
 for (const kind of ["online", "pageshow"]) addEventListener(kind, comeBack);
@@ -278,6 +312,7 @@ async function arrive() {
 async function whenLoaded() {
   if (document.readyState !== "complete") await new Promise((resolve) => addEventListener("load", resolve, { once: true }));
   memory.worker = await keepOffline(isQuiet);
+  if (document.querySelector("[data-take-over]")) codeReader().catch(() => {}); // at hand before the server is gone
   await Promise.all([fromServer, globalThis.navigator.serviceWorker && memory.worker && inTime(navigator.serviceWorker.ready)]);
   await drawBadges({ store, told: () => memory.told, again: refreshKit });
 }

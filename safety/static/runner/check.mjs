@@ -62,7 +62,7 @@ async function trySound() {
   const now = performance.now();
   if (!sound.play("due", now)) return found("sound", "bad", "This browser gives no sound. Check the volume and try again.");
   const again = button("sound-again", { class: "btn small", press: () => sound.play("due", performance.now()) }, "Again");
-  asked("sound", "Three rising notes. Heard from 3 metres?", ["Heard it", "Did not hear"],
+  asked("sound", "Heard from 3 metres?", ["Heard it", "Did not hear"],
     ["Heard by a person.", "Not heard. Turn the volume up; switch silent mode off."]);
   row("sound").querySelector(".row-end").prepend(again);
 }
@@ -71,7 +71,7 @@ async function tryScreen() {
   await wake.asking;
   const on = wake.state === "on";
   wake.drop();
-  found("screen", on ? "good" : "bad", on ? "The tablet keeps its screen on when asked." : "The tablet refuses. Set Auto-Lock to Never, and charge it.");
+  found("screen", on ? "good" : "bad", on ? "It stays on when asked." : "Set Auto-Lock to Never, and charge it.");
 }
 
 async function tryCamera() {
@@ -79,10 +79,10 @@ async function tryCamera() {
     const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
     const live = stream.getVideoTracks().some((track) => track.readyState === "live");
     for (const track of stream.getTracks()) track.stop();
-    found("camera", live ? "good" : "bad", live ? "Opened and closed again." : "It opened and showed nothing.");
+    found("camera", live ? "good" : "bad", live ? "Opened and closed." : "It opened and showed nothing.");
   } catch (fault) {
     const refused = fault?.name === "NotAllowedError";
-    found("camera", "bad", refused ? "Not allowed. Allow the camera for this address." : "No camera can be opened. Photos can be taken on another device.");
+    found("camera", "bad", refused ? "Not allowed. Allow the camera for this address." : "No camera can be opened.");
   }
 }
 
@@ -97,8 +97,8 @@ async function tryCopy() {
   form.elements.stories_told.value = played.told;
   form.elements.copy_digest.value = copy.digest;
   const good = !lost && played.told > 0 && played.agreed === played.told;
-  const files = lost ? `${lost} of ${copy.total} files are missing or changed` : `${copy.total} files read back`;
-  found("offline_copy", good ? "good" : "bad", `${files}. ${played.agreed} of ${played.told} stories agree.${played.first ? ` ${played.first}` : ""}`);
+  const files = lost ? `${lost} of ${copy.total} files missing or changed` : `${copy.total} files`;
+  found("offline_copy", good ? "good" : "bad", `${files}, ${played.agreed} of ${played.told} stories agree.${played.first ? ` ${played.first}` : ""}`);
 }
 
 async function tryClock() {
@@ -109,7 +109,7 @@ async function tryClock() {
     const clock = makeClock(null);
     const off = Math.abs(clock.adopt(told, sent, performance.now()));
     const good = off - clock.doubt <= WITHIN;
-    found("clock", good ? "good" : "bad", `${(off / SECOND).toFixed(1)} seconds from the server's.${good ? "" : " Set the tablet to automatic time."}`);
+    found("clock", good ? "good" : "bad", `${(off / SECOND).toFixed(1)} seconds off the server's.${good ? "" : " Set the tablet to automatic time."}`);
   } catch {
     found("clock", "bad", "The server does not answer.");
   }

@@ -76,7 +76,7 @@ def test_six_things_are_tried_and_written_down(
     checked(page)
     page.locator("[data-check-start]").click()
     expect(page.locator("[data-check=offline_copy]")).to_contain_text(
-        re.compile(r"(\d+) files read back\. (\d+) of \2 stories agree\."), timeout=60_000
+        re.compile(r"(\d+) files, (\d+) of \2 stories agree\."), timeout=60_000
     )
     for name in ("screen", "camera", "clock", "power"):
         expect(page.locator(f"[data-check={name}] .tag")).to_have_text("Good")

@@ -122,10 +122,10 @@ class Turns:
         self.lock = threading.Lock()
         self.failed_at = -REST_S
 
-    def take(self) -> None:
+    def take(self, patience_ms: int) -> None:
         """Wait for our turn, or raise Busy."""
         rests = time.monotonic() - self.failed_at < REST_S
-        if not self.lock.acquire(timeout=0 if rests else PATIENCE_MS / 1e3):
+        if not self.lock.acquire(timeout=0 if rests else patience_ms / 1e3):
             raise Busy("others are writing")
 
     def failed(self) -> None:
@@ -137,8 +137,9 @@ _turns = Turns()
 
 
 @contextmanager
-def write_transaction() -> Iterator[None]:
+def write_transaction(patience_ms: int = PATIENCE_MS) -> Iterator[None]:
     """Take the one write lock before the first read; without `seal()` inside, everything is rolled back.
+    Raises Busy when it is not our turn within `patience_ms`.
 
     A lock taken only at the first write would let two requests read the same stock and both spend it.
     Whatever was
@@ -149,7 +150,7 @@ def write_transaction() -> Iterator[None]:
         raise WriteOutsideTransaction("write transactions do not nest")
     session.rollback()
     session.expunge_all()
-    _turns.take()
+    _turns.take(patience_ms)
     try:
         _begin_writing(session)
         try:

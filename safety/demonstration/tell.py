@@ -21,6 +21,7 @@ from safety.staff import actions as staff_actions
 
 STORY = Path(__file__).with_name("story.yaml")
 LATE_MORNING = time(11, 40)
+PATIENCE_MS = 60_000  # telling takes seconds: who presses a second time waits for the first, then is told
 
 
 def read_story() -> Story:
@@ -40,7 +41,7 @@ def tell(now: datetime, on: date | None = None) -> dict[str, Any]:
     zone = ZoneInfo(story["clinic"]["time_zone"])
     joinings, handed_out = accounts.make(story["staff"])
     stage = Stage(new_id(), now if on is None else datetime.combine(on, LATE_MORNING, zone), zone)
-    with as_clinic(stage.clinic_id), write_transaction():
+    with as_clinic(stage.clinic_id), write_transaction(PATIENCE_MS):
         _found(stage, story)
         _join(stage, joinings)
         _places(stage, story)

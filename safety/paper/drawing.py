@@ -26,6 +26,7 @@ SIZES = (
     "close",
     "tight",
     "tiny",
+    "least",
 )  # largest letters first; the first that fits is printed
 _templates = Environment(
     loader=FileSystemLoader(CHECKOUT / "templates"),
@@ -73,12 +74,11 @@ def page(said: Json, now: datetime) -> Json:
 
 
 def _medicine(protocol: Json, card: str, held: list[Json]) -> Json:
-    """What stands beside the steps: doses, times and limits of this card."""
+    """What stands beside the steps: doses and limits of this card."""
     return {
         "doses": rules.doses(protocol, held) if card == rules.MAIN else [],
         "rounds": rules.rounds(protocol, held) if card == rules.MAIN else None,
         "units": sum(row["units"] for row in held) if card == rules.MAIN else None,
-        "times": rules.times(protocol) if card == rules.MAIN else [],
         "refill": rules.refill(protocol) if card == rules.MAIN else [],
         "leaving": [row["text"] for row in protocol["observation"]["criteria"]] if card == rules.MAIN else [],
         "eyes": protocol["eyes_check"] if card == rules.VISION else None,

@@ -80,12 +80,6 @@ def _step(protocol: Json, step: Json) -> Json:
     return {"clock": step["clock"], "text": text, "help": step["help"]}
 
 
-def times(protocol: Json) -> list[str]:
-    """The intervals, in the protocol's words."""
-    said = [protocol["dosing"]["interval"]["title"], protocol["refill"]["every"]["text"]]
-    return [*said, protocol["refill"]["after_dose"]["text"], protocol["observation"]["rules"][0]["text"]]
-
-
 def refill(protocol: Json) -> list[tuple[str, str]]:
     """How a refill is judged: the three answers of the run screen with their limits."""
     words, seconds = protocol["words"], cutoff_s(protocol, started(protocol, None))

@@ -11,8 +11,13 @@ from safety.db import Model, db
 UNIQUE = {
     "approval": [("signature_id",)],
     "audit_entry": [("leaf_hash",)],
+    "debrief": [("id",)],
     "decision": [("assessment_id",), ("signature_id",)],
+    "drill_attendance": [("emergency_id", "member_id")],
     "emergency_event": [("emergency_id", "cursor"), ("emergency_id", "device", "seq"), ("event_id",)],
+    "emergency_photo": [("emergency_id", "photo_id")],
+    "follow_up_entry": [("id",)],
+    "hung_card": [("id",)],
     "incident": [("clinic_id", "number"), ("emergency_id",)],
     "incident_report": [("incident_id", "revision")],
     "lot": [("clinic_id", "product_id", "code")],

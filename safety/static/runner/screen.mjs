@@ -209,7 +209,8 @@ export class Screen {
   tight() {
     const newest = this.log.querySelector("li")?.getBoundingClientRect();
     const cut = newest && newest.bottom > this.log.getBoundingClientRect().bottom + 1;
-    return cut || this.step.scrollHeight > this.step.clientHeight + 1 || this.frame.scrollHeight > this.frame.clientHeight;
+    const under = this.log.getBoundingClientRect().bottom > this.rail.getBoundingClientRect().top + 1;
+    return cut || under || this.step.scrollHeight > this.step.clientHeight + 1 || this.frame.scrollHeight > this.frame.clientHeight;
   }
 
   drawFoot() {

@@ -233,7 +233,9 @@ def dosed(day: Day) -> None:
 
 
 def _units(day: Day) -> int:
-    found = re.search(r"(\d+) units", Run(day.tablet).given.inner_text())
+    given = Run(day.tablet).given
+    expect(given).to_contain_text(re.compile(r"\d+ units"))  # the screen is drawn once the finger is up
+    found = re.search(r"(\d+) units", given.inner_text())
     assert found
     return int(found[1])
 

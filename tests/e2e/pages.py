@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
 from tests.factories import PASSWORD, Person
 
@@ -95,8 +95,17 @@ def screen(page: Page, answers: Mapping[str, str | int], look: Mapping[str, Any]
         answer(page, answers.get(found[1], "no"))
         if found[1] in look:
             look[found[1]]()
-        go(page, "Save and continue")
+        save_and_continue(page)
     return asked
+
+
+def save_and_continue(page: Page) -> None:
+    """As a person does: a flag that appears under the finger swallows the tap, so it is made again."""
+    try:
+        with page.expect_navigation(timeout=8_000):
+            page.get_by_role("button", name="Save and continue").click()
+    except Error:  # nothing came within the time
+        go(page, "Save and continue")
 
 
 def receive(page: Page, product: str, lot: str, containers: int) -> None:

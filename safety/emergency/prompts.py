@@ -14,6 +14,7 @@ from safety.emergency.leaving import criteria
 from safety.emergency.refill import rechecked, rechecks, refills
 from safety.emergency.steps import branch_now, glance, open_branches, path, transfer_why
 from safety.emergency.timers import adrenaline_given, first_dose, status
+from safety.emergency.told_twice import told_twice
 from safety.emergency.tracks import all_steps, say, tracks
 
 Json = dict[str, Any]
@@ -185,7 +186,8 @@ def _adrenaline(protocol: Json, state: Json, view: Json) -> Json:
 
 
 def _questions(protocol: Json, state: Json) -> list[Json]:
-    text = protocol["words"]["question_duplicate"]
-    found = duplicates(protocol, state)
-    asked = [{"kind": "possible_duplicate", "events": pair, "text": text} for pair in found]
-    return [*asked, *conflicts(protocol, state)]
+    words = protocol["words"]
+    asked = [(pair, words["question_duplicate"]) for pair in duplicates(protocol, state)]
+    asked += [(pair, words["question_same"]) for pair in told_twice(protocol, state)]
+    found = [{"kind": "possible_duplicate", "events": pair, "text": text} for pair, text in asked]
+    return [*found, *conflicts(protocol, state)]

@@ -294,7 +294,9 @@ WRITERS: dict[str, Writer] = {
     "call_made": _call,
     "drug_given": _drug,
     "aspirin_decided": lambda data, names: _with(
-        f"Aspirin: {names.get(data['decision'], data['decision'].replace('_', ' '))}", data.get("reason")
+        f"Aspirin: {names.get(data['decision'], data['decision'].replace('_', ' '))}",
+        data.get("reason"),
+        *(names.get(block, block) for block in data.get("blocks") or []),
     ),
     "note_written": lambda data, names: f"Note: {data['text']}",
     "vision_changed": lambda data, names: _with("Vision change reported", data.get("text")),

@@ -1,6 +1,7 @@
 // Panels open one tap deep over the step and the pad. They never cover the timers, and name the current step.
 import { button, h, icon, redraw } from "./dom.mjs";
 import { afterPanel } from "./panels_after.mjs";
+import { aspirinPanel } from "./panels_aspirin.mjs";
 import { ambulancePanel, callPanel } from "./panels_call.mjs";
 import { branchPanel, bruisePanel, differentialPanel, situationPanel } from "./panels_help.mjs";
 import { drugPanel, notePanel } from "./panels_log.mjs";
@@ -19,7 +20,7 @@ const PANELS = {
   entry: entryPanel, refused: refusedPanel, notices: noticesPanel, saved: savedPanel, recorder: recorderPanel,
   patient: patientPanel, branch: branchPanel, more: morePanel, settings: settingsPanel, handover: handoverPanel,
   other: tabletPanel, end: endPanel, reopen: reopenPanel, after: afterPanel, bruise: bruisePanel, differential: differentialPanel,
-  situation: situationPanel,
+  situation: situationPanel, aspirin: aspirinPanel,
 };
 
 export class Panels {

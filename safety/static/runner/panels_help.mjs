@@ -43,6 +43,7 @@ export function bruisePanel(app) {
         button("to-refill", { class: "r-submit is-primary", press: () => app.open("refill") }, icon("ref"), "Check refill"),
         button("to-signs", { class: "r-submit", press: () => app.open("symptom") }, icon("sym"), "Record a sign")),
       table("Compare", ["", "Bruise", "Occlusion"], rows.map((row) => [row.name, row.bruise, row.occlusion])),
+      protocol.safety_net && h("section", { class: "r-group" }, h("h3", { text: "Safety advice: read aloud" }), protocol.safety_net.map((row) => h("p", { class: "r-read", text: row.text }))),
     ],
   };
 }

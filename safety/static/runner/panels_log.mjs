@@ -1,5 +1,6 @@
 // The small panels behind the pad: note, other drug. One tap chooses, records and closes.
 import { adrenalineRows } from "./answers.mjs";
+import { listsBlocks } from "./panels_aspirin.mjs";
 import { chip, field, group, submit } from "./pieces.mjs";
 
 export function notePanel(app) {
@@ -13,6 +14,7 @@ export function drugPanel(app) {
   const dose = field("Dose and how it was given", { hint: "May stay empty and be added later." });
   const given = (row) => {
     if (row.id === "other" && !dose.text()) return dose.complain("Type the drug and its dose first.");
+    if (row.id === "aspirin" && listsBlocks(protocol)) return app.open("aspirin");
     if (row.id === "aspirin") return app.tap("drug", "aspirin_decided", { decision: "given", dose: dose.text() || null });
     return app.tap("drug", "drug_given", { drug: row.id, dose: dose.text() || null });
   };

@@ -35,7 +35,13 @@ class RefillForm {
 
   nodes(p) {
     const watches = h("div", { class: "r-watches" }, this.watches.map((each) => each.node));
-    return [this.results, this.found, h("section", { class: "r-group" }, h("h3", { text: "Stopwatch" }), watches), this.side.node, this.point.node, refillPlots(this.app, p)];
+    return [this.results, this.found, h("section", { class: "r-group" }, h("h3", { text: "Stopwatch" }), watches, this.confounders()), this.side.node, this.point.node, refillPlots(this.app, p)];
+  }
+
+  /** What makes a reading look other than it is (clinical 1.2). */
+  confounders() {
+    const known = this.app.run.protocol.refill.confounders;
+    return known && h("p", { class: "quiet", text: known.text });
   }
 
   stop() { clearInterval(this.beat); }

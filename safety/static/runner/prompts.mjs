@@ -12,6 +12,7 @@ import { criteria } from "./leaving.mjs";
 import { rechecked, rechecks, refills } from "./refill.mjs";
 import { branchNow, glance, openBranches, path, transferWhy } from "./steps.mjs";
 import { adrenalineGiven, firstDose, status } from "./timers.mjs";
+import { toldTwice } from "./told_twice.mjs";
 import { allSteps, say, tracks } from "./tracks.mjs";
 
 // What is due, given, asked and missing at `trueMs` (epoch milliseconds). Needs a run that was started.
@@ -140,7 +141,9 @@ function adrenaline(protocol, state, view) {
 }
 
 function questions(protocol, state) {
-  const text = protocol.words.question_duplicate;
-  const asked = duplicates(protocol, state).map((pair) => ({ kind: "possible_duplicate", events: pair, text }));
-  return [...asked, ...conflicts(protocol, state)];
+  const words = protocol.words;
+  const asked = duplicates(protocol, state).map((pair) => [pair, words.question_duplicate]);
+  asked.push(...toldTwice(protocol, state).map((pair) => [pair, words.question_same]));
+  const found = asked.map(([pair, text]) => ({ kind: "possible_duplicate", events: pair, text }));
+  return [...found, ...conflicts(protocol, state)];
 }

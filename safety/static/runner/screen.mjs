@@ -4,6 +4,7 @@ import { dateOf, hms, SECOND, timeOfDay } from "./clock.mjs";
 import { h, say } from "./dom.mjs";
 import { Once } from "./outbox.mjs";
 import { Panels } from "./panels.mjs";
+import { listsBlocks } from "./panels_aspirin.mjs";
 import { attachDrill, drawDrill } from "./drill_card.mjs";
 import { linesOf, Reader } from "./reader.mjs";
 import { band, drawTimes, drawTop, fitWho } from "./screen_band.mjs";
@@ -258,8 +259,11 @@ export class Screen {
     return null;
   }
 
-  /** The key of an answer on the step card. */
-  answer(answer) { this.tap("answer", answer.event.type, answer.event.data); }
+  /** The key of an answer on the step card. Before aspirin counts as given its block list is asked. */
+  answer({ event: { type, data } }) {
+    if (type === "aspirin_decided" && data.decision === "given" && listsBlocks(this.run.protocol)) return this.open("aspirin");
+    return this.tap("answer", type, data);
+  }
 
   /** A key of the pad or the rail. */
   press(key) {

@@ -151,7 +151,7 @@ def test_the_board_is_live_within_two_seconds_and_sends_nothing(
     page.locator("[data-key=dose]").click()
     expect(page.locator(".r-given")).to_contain_text("2 doses")
     saved(page)
-    expect(board.locator(".w-facts")).to_contain_text("Dose 2 given", timeout=3000)
+    expect(board.locator(".w-facts")).to_contain_text("Dose 2 given", timeout=2000)
     expect(board.locator(".w-facts h2")).to_contain_text("in 2 doses")
     assert board.locator("main button, main a, form").count() == 0
     assert set(asked) == {"GET"}

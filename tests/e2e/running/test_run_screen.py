@@ -224,3 +224,26 @@ def test_back_leaves_the_screen_not_the_emergency(server: Server, cast: Cast, de
     assert page.url == f"{server.url}/emergencies/{run}/run"
     saved(page)
     assert types(server, cast, run) == ["emergency_started"]
+
+
+def test_aspirin_is_offered_only_after_its_block_list(
+    server: Server, cast: Cast, device: Devices, look: Look
+) -> None:
+    """Each block of the protocol is asked by name; one that holds leaves the decision to the prescriber."""
+    run = runs.tell(server, cast, runs.FIRST_HOUR[:-2], 20)
+    page = runs.enrol(device(), server, cast)
+    runs.resume(page, run)
+    page.locator("[data-key=drug]").click()
+    page.locator("[data-key=drug-aspirin]").click()
+    expect(page.locator(".r-panel [data-key^=block-]")).to_have_count(10)
+    look.at(page, "aspirin")
+    page.get_by_role("button", name="Methotrexate").click()
+    page.get_by_role("button", name="Prescriber decides, not given").click()
+    expect(page.locator(".r-log")).to_contain_text("Aspirin: prescriber decides, methotrexate")
+    saved(page)
+    told = [
+        e
+        for e in call(server, cast, f"/emergencies/{run}/events?after=0")["events"]
+        if e["type"] == "aspirin_decided"
+    ]
+    assert told[0]["data"]["blocks"] == ["aspirin.block.methotrexate"]

@@ -22,6 +22,25 @@ from safety.screening.logic import (
 Json = Any
 ELAPSED = ("days_ago", "days_ahead", "months_ago")
 NUMERIC = ("lt", "lte", "gt", "gte")
+BY_AREA = frozenset({"areas", "not_areas", "tiers", "areas_from", "per_area"})
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A protocol body with its parameters put in, and what is looked up in it over and over."""
+
+    body: Mapping[str, Json]
+    questions: Mapping[str, Json]
+    areas: Mapping[str, Json]
+
+
+def prepared(body: Mapping[str, Json]) -> Prepared:
+    """`body`: a resolved screening protocol."""
+    return Prepared(
+        body,
+        {question["id"]: question for _, question in flat(body["questions"])},
+        {area["id"]: area for area in body["areas"]},
+    )
 
 
 @dataclass(frozen=True)
@@ -44,14 +63,16 @@ class LastDay:
 
 
 class Evaluation:
-    """One resolved protocol body and one request. Answers are looked up once, visibility is remembered."""
+    """One prepared protocol body and one request. Visibility is remembered."""
 
-    def __init__(self, body: Mapping[str, Json], request: Request):
-        self.body = body
+    def __init__(self, protocol: Prepared, request: Request):
+        self.body = protocol.body
         self.request = request
-        self.questions = {question["id"]: question for _, question in flat(body["questions"])}
-        self.areas = {area["id"]: area for area in body["areas"]}
+        self.questions = protocol.questions
+        self.areas = protocol.areas
         self.shown: dict[str, Truth] = {}
+        self.products = [Target(planned) for planned in dict.fromkeys(request.plan)]
+        self.places = [Target(planned, area) for planned in request.plan for area in planned.areas]
 
     # What is asked
 
@@ -106,9 +127,9 @@ class Evaluation:
     def holds(self, condition: Mapping[str, Json], target: Target = VISIT) -> Truth:
         """The truth of one condition, for the visit or for one target of the plan."""
         if "all" in condition:
-            return all_of([self.holds(item, target) for item in condition["all"]])
+            return all_of(self.holds(item, target) for item in condition["all"])
         if "any" in condition:
-            return any_of([self.holds(item, target) for item in condition["any"]])
+            return any_of(self.holds(item, target) for item in condition["any"])
         if "not" in condition:
             return opposite(self.holds(condition["not"], target))
         return self._plain(condition, target)
@@ -223,16 +244,13 @@ class Evaluation:
         """What a rule with this scope is asked about, before looking whether each is within it."""
         if not scope:
             return [VISIT]
-        by_area = {"areas", "not_areas", "tiers", "areas_from", "per_area"} & set(scope)
-        if by_area:
-            return [Target(planned, area) for planned in self.request.plan for area in planned.areas]
-        return list(dict.fromkeys(Target(planned) for planned in self.request.plan))
+        return self.products if BY_AREA.isdisjoint(scope) else self.places
 
     def within(self, target: Target, scope: Mapping[str, Json]) -> Truth:
         """Whether the target is within the scope: None when that hangs on a brand not chosen yet."""
         if target.planned is None:
             return True
-        return all_of([test(self, target, scope[key]) for key, test in SCOPE.items() if key in scope])
+        return all_of(SCOPE[key](self, target, value) for key, value in scope.items() if key in SCOPE)
 
     def _brand_in(self, target: Target, brands: list[str]) -> Truth:
         brand = target.planned.brand if target.planned else None
@@ -285,6 +303,7 @@ def _comparison(condition: Mapping[str, Json]) -> dict[str, int]:
 
 
 PLAIN = {
+    "q": Evaluation._answer,
     "always": Evaluation._always,
     "first_visit": Evaluation._first_visit,
     "age": Evaluation._age,
@@ -293,7 +312,6 @@ PLAIN = {
     "sum": Evaluation._sum,
     "date": Evaluation._date,
     "history": Evaluation._history,
-    "q": Evaluation._answer,
 }
 SCOPE: dict[str, Callable[[Evaluation, Any, Any], Truth]] = {
     "classes": lambda self, target, classes: target.planned.product_class in classes,

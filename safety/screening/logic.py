@@ -25,14 +25,18 @@ Answer = str | int | date | tuple[str, ...] | Said
 
 def all_of(truths: Iterable[Truth]) -> Truth:
     """False when one is false, else unknown when one is unknown, else true."""
-    met = list(truths)
-    return False if False in met else None if None in met else True
+    result: Truth = True
+    for truth in truths:
+        if truth is False:
+            return False
+        if truth is None:
+            result = None
+    return result
 
 
 def any_of(truths: Iterable[Truth]) -> Truth:
     """True when one is true, else unknown when one is unknown, else false."""
-    met = list(truths)
-    return True if True in met else None if None in met else False
+    return opposite(all_of(opposite(truth) for truth in truths))
 
 
 def opposite(truth: Truth) -> Truth:

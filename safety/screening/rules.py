@@ -14,7 +14,7 @@ from typing import Any
 
 from safety.protocols import rules as protocol_rules
 from safety.protocols.questions import flat, values
-from safety.screening.evaluate import VISIT, Evaluation, Target
+from safety.screening.evaluate import VISIT, Evaluation, Prepared, Target, prepared
 from safety.screening.intake import BadRequest, Planned, Request, Treated, read_request
 from safety.screening.logic import Said, Truth, all_of, months_after
 
@@ -27,6 +27,7 @@ __all__ = [
     "Planned",
     "Question",
     "Request",
+    "Setting",
     "Treated",
     "assess",
     "questions_for",
@@ -65,14 +66,30 @@ class Flag:
 
 
 @dataclass(frozen=True)
+class Setting:
+    """One value of the clinic's own in force, and what would stand without it, both also as they read."""
+
+    key: str
+    title: str
+    value: Json
+    default: Json
+    value_words: str
+    default_words: str
+
+
+@dataclass(frozen=True)
 class Assessment:
-    """The outcome and everything it rests on. `earliest_on`: the first day allowed, after a deferral."""
+    """The outcome and everything it rests on. `earliest_on`: the first day allowed, after a deferral.
+
+    `parameters`: every value the medical director set otherwise than the questionnaire does by itself.
+    """
 
     outcome: str
     earliest_on: date | None
     findings: tuple[Finding, ...]
     unanswered: tuple[str, ...]
     emergency_flags: tuple[Flag, ...]
+    parameters: tuple[Setting, ...]
 
     def as_json(self) -> dict[str, Json]:
         """The contract's JSON: dates as ISO text."""
@@ -118,6 +135,7 @@ def assess(body: Mapping[str, Json], request: Request | Mapping[str, Json]) -> A
         findings=tuple(sorted(findings, key=lambda finding: OUTCOMES.index(finding.outcome))),
         unanswered=unanswered,
         emergency_flags=tuple(_flags(evaluation)),
+        parameters=_settings(_Body(body), _chosen(evaluation.request)),
     )
 
 
@@ -150,7 +168,11 @@ def _planned(request: Request, part: str) -> set[tuple[str, str | None]]:
 
 def _evaluation(body: Mapping[str, Json], request: Request | Mapping[str, Json]) -> Evaluation:
     read = request if isinstance(request, Request) else read_request(body, request)
-    return Evaluation(_resolved(_Body(body), tuple(sorted(read.parameters.items()))), read)
+    return Evaluation(_resolved(_Body(body), _chosen(read)), read)
+
+
+def _chosen(request: Request) -> tuple[tuple[str, Json], ...]:
+    return tuple(sorted(request.parameters.items()))
 
 
 class _Body:
@@ -167,9 +189,26 @@ class _Body:
 
 
 @lru_cache(maxsize=16)
-def _resolved(body: _Body, parameters: tuple[tuple[str, Json], ...]) -> Mapping[str, Json]:
+def _resolved(body: _Body, parameters: tuple[tuple[str, Json], ...]) -> Prepared:
     """Putting parameters into a large file takes longer than assessing, so the last ones are kept."""
-    return protocol_rules.resolve(body.body, dict(parameters))
+    return prepared(protocol_rules.resolve(body.body, dict(parameters)))
+
+
+@lru_cache(maxsize=16)
+def _settings(body: _Body, parameters: tuple[tuple[str, Json], ...]) -> tuple[Setting, ...]:
+    """What differs from the questionnaire's own values, and from those its jurisdiction brings."""
+    values = protocol_rules.effective(body.body, dict(parameters))
+    jurisdiction = {"jurisdiction": values["jurisdiction"]}
+    defaults = protocol_rules.effective(body.body, jurisdiction) | {"jurisdiction": _home(body.body)}
+    return tuple(
+        Setting(one.key, one.title, values[one.key], default, one.shown(values[one.key]), one.shown(default))
+        for one in protocol_rules.parameters(body.body)
+        if values[one.key] != (default := defaults[one.key])
+    )
+
+
+def _home(body: Mapping[str, Json]) -> Json:
+    return protocol_rules.effective(body, {})["jurisdiction"]
 
 
 def _met(evaluation: Evaluation) -> tuple[list[Asked], list[Asked]]:
@@ -275,20 +314,24 @@ def _earliest_of_all(findings: tuple[Finding, ...]) -> date | None:
 
 
 def _flags(evaluation: Evaluation) -> Iterator[Flag]:
+    not_known = _said_not_known(evaluation)
     for flag in evaluation.body["emergency_flags"]:
         truth = evaluation.holds(flag["when"], VISIT)
-        unsure = _said_not_known(evaluation, flag)
+        unsure = flag["from"] in not_known
         if truth or (truth is None and unsure):
             text = f"{flag['text']}: not known" if unsure else flag["text"]
             for area in _flagged_areas(evaluation, flag):
                 yield Flag(flag["code"], text, flag["from"], area)
 
 
-def _said_not_known(evaluation: Evaluation, flag: Json) -> bool:
-    """Whether the patient did not know: an emergency must see that too."""
-    answers = evaluation.request.answers
-    names = [name for name in evaluation.questions if name.partition(".")[0] == flag["from"]]
-    return any(answers.get(name) is Said.NOT_KNOWN and evaluation.visible(name) for name in names)
+def _said_not_known(evaluation: Evaluation) -> set[str]:
+    """The questions to which, or to a part of which, the patient said not known: an emergency must see it."""
+    answers = evaluation.request.answers.items()
+    return {
+        name.partition(".")[0]
+        for name, answer in answers
+        if answer is Said.NOT_KNOWN and evaluation.visible(name)
+    }
 
 
 def _flagged_areas(evaluation: Evaluation, flag: Json) -> list[str | None]:

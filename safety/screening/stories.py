@@ -44,13 +44,13 @@ def _answers(protocol: Protocol, story: Mapping[str, Json]) -> dict[str, Json]:
 
 def well_answers(body: Mapping[str, Json], request: Mapping[str, Json], given: Answers) -> Answers:
     """The answers given, and for all that is still open those of a patient with nothing to report."""
-    answers = dict(given)
+    answers, well = dict(given), None
     while True:
         try:
             missing = assess(body, {**request, "answers": answers}).unanswered
         except BadRequest:
             return answers
-        well = _well(body, request)
+        well = well or _well(body, request)
         added = {name: well[name] for name in missing if name in well and name not in answers}
         if not added:
             return answers

@@ -28,7 +28,7 @@ def data(text: str) -> Any:
 
 def test_it_works() -> None:
     protocol = load(latest("screening"))
-    assert (protocol.id, protocol.version, protocol.kind) == ("screening", 1, "screening")
+    assert (protocol.id, protocol.version, protocol.kind) == ("screening", 2, "screening")
     assert protocol.file_bytes == latest("screening").read_bytes()
     assert protocol.file_sha256 == sha256(protocol.file_bytes).hexdigest()
     assert protocol.parameters[0].key == "jurisdiction"

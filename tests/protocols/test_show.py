@@ -20,22 +20,22 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def break_newer(folder: Path) -> None:
-    """A version 2 with an outcome nobody knows, on a line one can name."""
-    newer = folder / "screening" / "v2"
+    """A version 3 with an outcome nobody knows, on a line one can name."""
+    newer = folder / "screening" / "v3"
     newer.mkdir()
-    text = (folder / "screening" / "v1" / "protocol.yaml").read_text()
+    text = (folder / "screening" / "v2" / "protocol.yaml").read_text()
     (newer / "protocol.yaml").write_text(
-        text.replace("version: 1", "version: 2", 1).replace("outcome: contra", "outcome: perhaps", 1)
+        text.replace("version: 2", "version: 3", 1).replace("outcome: contra", "outcome: perhaps", 1)
     )
 
 
 def newer(folder: Path, old: str, new: str) -> None:
-    """A version 2 that differs in one place."""
-    version = folder / "screening" / "v2"
+    """A version 3 that differs in one place."""
+    version = folder / "screening" / "v3"
     version.mkdir()
-    text = (folder / "screening" / "v1" / "protocol.yaml").read_text()
+    text = (folder / "screening" / "v2" / "protocol.yaml").read_text()
     assert old in text
-    changed = text.replace("version: 1", "version: 2", 1).replace(old, new)
+    changed = text.replace("version: 2", "version: 3", 1).replace(old, new)
     (version / "protocol.yaml").write_text(changed)
 
 
@@ -76,12 +76,12 @@ def test_a_broken_newer_file_leaves_the_approved_one_in_use(
     digest = signing.approve(app, cast, "screening")
     break_newer(folder)
     page = mara.get("/protocols/screening")
-    assert "A newer file is broken. Version 1 stays in use." in page.text
-    assert "screening/v2/protocol.yaml:" in page.text
+    assert "A newer file is broken. Version 2 stays in use." in page.text
+    assert "screening/v3/protocol.yaml:" in page.text
     assert str(folder) not in page.html
     with looking(app, cast.clinic_id):
         found = actions.in_force("screening")
-        assert (found.digest, found.version, found.approved) == (digest, 1, True)
+        assert (found.digest, found.version, found.approved) == (digest, 2, True)
         assert found.problems
 
 
@@ -91,12 +91,13 @@ def test_a_broken_newer_file_leaves_the_older_file_in_use_where_nobody_approved(
     break_newer(folder)
     with looking(app, cast.clinic_id):
         found = actions.in_force("screening")
-        assert (found.version, found.approved) == (1, False)
+        assert (found.version, found.approved) == (2, False)
 
 
 def test_the_approved_version_outlives_its_file(app: Flask, cast: Cast, mara: Visitor, folder: Path) -> None:
     digest = signing.approve(app, cast, "screening")
-    (folder / "screening" / "v1" / "protocol.yaml").write_bytes(b"\xff\xfe not a protocol")
+    shutil.rmtree(folder / "screening" / "v1")
+    (folder / "screening" / "v2" / "protocol.yaml").write_bytes(b"\xff\xfe not a protocol")
     with looking(app, cast.clinic_id):
         found = actions.in_force("screening")
         assert (found.digest, found.approved) == (digest, True)
@@ -109,11 +110,11 @@ def test_a_newer_version_is_waiting_for_approval(app: Flask, cast: Cast, mara: V
     signing.approve(app, cast, "screening")
     newer(folder, "when: {q: G09, gte: 5}", "when: {q: G09, gte: 6}")
     page = mara.get("/protocols/screening")
-    assert "Version 2 waits for approval" in page.text
+    assert "Version 3 waits for approval" in page.text
     waiting = page.click("Read the waiting version")
     assert "Not in use." in waiting.tree.text
     with looking(app, cast.clinic_id):
-        assert actions.in_force("screening").version == 1
+        assert actions.in_force("screening").version == 2
     changes = waiting.click("Approve")
     row = changes.find("tr", text="G09.many")
     assert row.text.split()[-2:] == ["5", "6"]

@@ -221,7 +221,8 @@ def test_named_areas_are_offered_from_the_plan() -> None:
 
 def test_the_contract_is_kept_to_the_letter() -> None:
     printed = assess(BODY, request(answers={"G10": "yes", "G22": "whole_body"})).as_json()
-    assert set(printed) == {"outcome", "earliest_on", "findings", "unanswered", "emergency_flags"}
+    of_the_contract = {"outcome", "earliest_on", "findings", "unanswered", "emergency_flags"}
+    assert set(printed) == {*of_the_contract, "parameters"}
     named = {"question", "outcome", "product_class", "area", "reason", "source", "earliest_on", "override"}
     assert set(printed["findings"][0]) == {*named, "rule"}
     assert printed["findings"][0]["source"] == "SEED [SEED], AZZ [S]"

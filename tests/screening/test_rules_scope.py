@@ -87,7 +87,6 @@ ALL = ""  # the finding is about the visit, not about one product
         ("B02.said_yes", {"B02": "yes"}, "B"),
         ("B03.keloid", {"B03": ["keloid"]}, "B"),
         ("B03.inflammatory", {"B03": ["inflammatory"]}, "B"),
-        ("B04.other_filler", {"B04": "yes"}, "B"),
         ("B05.cannot_massage", {"B05": "no"}, "B"),
     ],
 )
@@ -121,6 +120,8 @@ def test_it_works(rule: str, answers: dict[str, Any], letters: str) -> None:
         ("F07.not_ideal", {"F07": "yes"}, {("ha_filler", "tear_trough")}),
         ("F11.not_authorised", {"F11": "no"}, {("ha_filler", "nose")}),
         ("F12.only_eye_red", {"F12": "yes", "F12.only_eye": "yes"}, {("ha_filler", "nose")}),
+        ("F05.antiviral", {"F05": "history"}, {("ha_filler", "lips")}),
+        ("B04.other_filler", {"B04": "yes"}, {("biostimulator", "cheek")}),
     ],
 )
 def test_which_area_an_answer_counts_for(

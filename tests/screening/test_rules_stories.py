@@ -1,5 +1,6 @@
 """Every story comes out as it says, and together they meet every rule of the protocol."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,7 @@ def test_every_outcome_is_reached_by_a_story() -> None:
     assert reached == {"contra", "defer", "incomplete", "prescriber", "caution", "clear"}
 
 
+@cache
 def _assessments() -> list[Assessment]:
     return [one for one in map(_assessed, all_stories()) if one is not None]
 

@@ -85,14 +85,13 @@ class Evaluation:
     def _visible(self, question: Mapping[str, Json]) -> Truth:
         if self.request.gates_later and "stage" in question:
             return False
-        if not self.applies(question.get("applies", {})):
+        whole = str(question["id"]).rpartition(".")[0]
+        above = self.visible(whole) if whole else True
+        if above is False or not self.applies(question.get("applies", {})):
             return False
-        whole, dot, _ = str(question["id"]).rpartition(".")
-        if not dot:
-            return self.holds(question["shown_if"]) if "shown_if" in question else True
         if "shown_if" in question:
-            return all_of([self.visible(whole), self.holds(question["shown_if"])])
-        return all_of([self.visible(whole), self._positive(whole)])
+            return all_of([above, self.holds(question["shown_if"])])
+        return all_of([above, self._positive(whole)]) if whole else True
 
     def _positive(self, name: str) -> Truth:
         """A part without a rule of its own follows a yes, or anything chosen."""
@@ -103,18 +102,17 @@ class Evaluation:
         """Whether some planned product in some planned area is one this question is for."""
         if applies.get("first_visit") and not self.request.first_visit:
             return False
-        scope = {key: value for key, value in applies.items() if key != "first_visit"}
-        return not scope or any(self.within(target, scope) is not False for target in self.targets(scope))
+        return any(self.within(target, applies) is not False for target in self.targets(applies))
 
     # What is answered
 
     def said(self, name: str) -> Answer | None:
         """The answer as it counts: a not-known that the protocol reads as an answer becomes that answer."""
         answer = self.request.answers.get(name)
-        question = self.questions[name]
-        if answer is Said.NOT_KNOWN and "unknown_counts_as" in question:
-            return str(question["unknown_counts_as"]["answer"])
-        if isinstance(answer, date) and question["type"] == "check":
+        if answer is Said.NOT_KNOWN:
+            counts_as = self.questions[name].get("unknown_counts_as")
+            return str(counts_as["answer"]) if counts_as else answer
+        if isinstance(answer, date) and self.questions[name]["type"] == "check":
             return _same_day(answer, self.request.born_on)
         return answer
 
@@ -242,7 +240,7 @@ class Evaluation:
 
     def targets(self, scope: Mapping[str, Json]) -> list[Target]:
         """What a rule with this scope is asked about, before looking whether each is within it."""
-        if not scope:
+        if SCOPE.keys().isdisjoint(scope):
             return [VISIT]
         return self.products if BY_AREA.isdisjoint(scope) else self.places
 

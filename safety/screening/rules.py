@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from safety.protocols import rules as protocol_rules
 from safety.protocols.questions import flat, values
@@ -36,6 +36,7 @@ __all__ = [
 ]
 
 Json = Any
+Thing = TypeVar("Thing")
 Asked = tuple[Json, Json, Target]  # a question, one of its rules, and what that rule was asked about
 OUTCOMES = ("contra", "defer", "incomplete", "prescriber", "caution", "clear")
 
@@ -135,7 +136,7 @@ def assess(body: Mapping[str, Json], request: Request | Mapping[str, Json]) -> A
         findings=tuple(sorted(findings, key=lambda finding: OUTCOMES.index(finding.outcome))),
         unanswered=unanswered,
         emergency_flags=tuple(_flags(evaluation)),
-        parameters=_settings(_Body(body), _chosen(evaluation.request)),
+        parameters=_settings(_Same(body), _chosen(evaluation.request)),
     )
 
 
@@ -168,41 +169,47 @@ def _planned(request: Request, part: str) -> set[tuple[str, str | None]]:
 
 def _evaluation(body: Mapping[str, Json], request: Request | Mapping[str, Json]) -> Evaluation:
     read = request if isinstance(request, Request) else read_request(body, request)
-    return Evaluation(_resolved(_Body(body), _chosen(read)), read)
+    return _evaluated(_Same(body), _Same(read))
+
+
+@lru_cache(maxsize=1)
+def _evaluated(body: "_Same[Json]", request: "_Same[Request]") -> Evaluation:
+    """Who asks for the questions of a request mostly asks for its assessment too."""
+    return Evaluation(_resolved(body, _chosen(request.thing)), request.thing)
 
 
 def _chosen(request: Request) -> tuple[tuple[str, Json], ...]:
     return tuple(sorted(request.parameters.items()))
 
 
-class _Body:
-    """A protocol body, known by being that very object: bodies are loaded once and never changed."""
+class _Same(Generic[Thing]):
+    """A thing known by being that very object: bodies and requests are made once and never changed."""
 
-    def __init__(self, body: Mapping[str, Json]):
-        self.body = body
+    def __init__(self, thing: Thing):
+        self.thing = thing
 
     def __hash__(self) -> int:
-        return id(self.body)
+        return id(self.thing)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Body) and other.body is self.body
+        return isinstance(other, _Same) and other.thing is self.thing
 
 
 @lru_cache(maxsize=16)
-def _resolved(body: _Body, parameters: tuple[tuple[str, Json], ...]) -> Prepared:
+def _resolved(body: _Same[Json], parameters: tuple[tuple[str, Json], ...]) -> Prepared:
     """Putting parameters into a large file takes longer than assessing, so the last ones are kept."""
-    return prepared(protocol_rules.resolve(body.body, dict(parameters)))
+    return prepared(protocol_rules.resolve(body.thing, dict(parameters)))
 
 
 @lru_cache(maxsize=16)
-def _settings(body: _Body, parameters: tuple[tuple[str, Json], ...]) -> tuple[Setting, ...]:
+def _settings(body: _Same[Json], parameters: tuple[tuple[str, Json], ...]) -> tuple[Setting, ...]:
     """What differs from the questionnaire's own values, and from those its jurisdiction brings."""
-    values = protocol_rules.effective(body.body, dict(parameters))
+    values = protocol_rules.effective(body.thing, dict(parameters))
     jurisdiction = {"jurisdiction": values["jurisdiction"]}
-    defaults = protocol_rules.effective(body.body, jurisdiction) | {"jurisdiction": _home(body.body)}
+    defaults = protocol_rules.effective(body.thing, jurisdiction) | {"jurisdiction": _home(body.thing)}
     return tuple(
         Setting(one.key, one.title, values[one.key], default, one.shown(values[one.key]), one.shown(default))
-        for one in protocol_rules.parameters(body.body)
+        for one in protocol_rules.parameters(body.thing)
         if values[one.key] != (default := defaults[one.key])
     )
 

@@ -135,7 +135,7 @@ class VisitForm(Form):
 
 def plan_form(chosen: Sequence[Offered], rooms: Sequence[tuple[str, str]], today: date) -> VisitForm:
     """A form for a visit with these products."""
-    fields: dict[str, Any] = {"products": chosen, "asked": reading.day_protocol()["ask_above"]}
+    fields: dict[str, Any] = {"products": chosen, "asked": visit.asked_above(reading.day_protocol())}
     for index, product in enumerate(chosen):
         here = {one.id: one.name for one in offered(product.product_class.value)}
         fields |= {

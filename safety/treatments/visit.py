@@ -74,10 +74,23 @@ class Part:
     unit: AmountUnit
 
 
+def asked_above(body: Mapping[str, Json]) -> list[Mapping[str, Json]]:
+    """The amounts of a visit asked about once more: `ask_above`, from version 2 on their rows."""
+    if "ask_above" in body:
+        return list(body["ask_above"])
+    volumes = [row | {"ul": row["warn_above_ul"]} for row in body["volumes"] if _of_a_visit(row)]
+    session = [row for row in body["ranges"]["session"] if "warn_above" in row]
+    return volumes + [row | {"units": row["warn_above"], "product_classes": ["toxin"]} for row in session]
+
+
+def _of_a_visit(row: Mapping[str, Json]) -> bool:
+    return row["per"] == "visit" and "warn_above_ul" in row
+
+
 def doubts(rows: Iterable[Mapping[str, Json]], part: Part) -> list[str]:
     """Why an amount should be looked at again: the sentences of the treatment protocol it goes beyond.
 
-    Source: clinical specification 6.3, from the protocol's `ask_above`.
+    Source: clinical specification 6.3, see `asked_above`.
     """
     return [row["title"] for row in rows if _beyond(row, part)]
 

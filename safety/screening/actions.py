@@ -19,7 +19,8 @@ from safety.staff.models import Member
 
 __all__ = [
     "Closed", "Deciding", "NotAllowed", "Stale", "State", "Verdict", "again", "answer", "assess_now",
-    "current_answers", "decide", "fingerprint", "override", "pause", "start", "take_back", "verdict",
+    "current_answers", "decide", "fingerprint", "left_open", "override", "pause", "start",
+    "take_back", "verdict",
 ]  # fmt: skip
 Json = Any
 PROTOCOL = "screening"
@@ -171,11 +172,12 @@ def decide(
 ) -> Decision:
     """A prescriber treats, treats with limits, or does not; signed over the whole assessment.
 
-    Raises Stale, NotAllowed.
+    Raises Stale (naming every question still open, where that is why), NotAllowed.
     """
     standing = verdict(screening_id, on)
     assessment = _as_shown(standing, asked.shown)
     _must_be(actor, "prescriber")
+    _must_be_answered(standing, screening_id)
     if standing.state is not State.PRESCRIBER:
         raise Stale("There is nothing left for a prescriber to decide here")
     meaning = f"My decision on this screening: {asked.choice.value.replace('_', ' ')}"
@@ -208,7 +210,8 @@ def override(
     assessment = _as_shown(standing, shown)
     if standing.refused:
         raise NotAllowed("A prescriber decided not to treat")
-    if standing.unanswered or db.session.get_one(Screening, screening_id).on != on:
+    _must_be_answered(standing, screening_id)
+    if db.session.get_one(Screening, screening_id).on != on:
         raise Stale("Every question needs an answer, given today. Screen again.")
     role = db.session.get_one(Member, actor.id).role
     chosen = [one for one in standing.findings if one.index in reasons]
@@ -241,6 +244,18 @@ def _as_shown(standing: Verdict, shown: str) -> Assessment:
     if standing.assessment is None or fingerprint(standing.assessment) != shown:
         raise Stale("The screening has changed since this page was opened. Read it again, then sign.")
     return standing.assessment
+
+
+def _must_be_answered(standing: Verdict, screening_id: str) -> None:
+    """Nothing is decided over open questions, whoever posts it; each of them is named."""
+    if standing.unanswered:
+        raise Stale(left_open(screening_id))
+
+
+def left_open(screening_id: str) -> str:
+    """Every question without an answer that counts, in one line; empty when there is none."""
+    named = asking.still_open(db.session.get_one(Screening, screening_id))
+    return f"Not answered yet: {' '.join(wording for _, wording in named)}" if named else ""
 
 
 def _must_be(actor: Actor, named: str) -> None:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from safety.db import db
 from safety.patients.models import Patient
 from safety.protocols import actions as protocols
+from safety.protocols.questions import flat
 from safety.screening import links, rules
 from safety.screening.logic import Said
 from safety.screening.models import Answer, Assessment, Screening
@@ -56,6 +57,20 @@ def assess(screening: Screening, answers: Mapping[str, Json]) -> rules.Assessmen
 def questions(screening: Screening, answers: Mapping[str, Json]) -> list[rules.Question]:
     """What is asked now, in order."""
     return rules.questions_for(source(screening), request(screening, answers))
+
+
+def still_open(screening: Screening) -> list[tuple[str, str]]:
+    """What has no answer that counts: (question id or place in the plan, wording)."""
+    wordings = {question["id"]: question["wording"] for _, question in flat(source(screening)["questions"])}
+    missing = assess(screening, values(screening.id)).unanswered
+    return [(name, wordings.get(name) or NOT_QUESTIONS.get(name, name)) for name in missing]
+
+
+NOT_QUESTIONS = {
+    "plan.brand": "The plan names no brand.",
+    "plan.units": "The plan names no units.",
+    "patient.born_on": "The date of birth is not known.",
+}
 
 
 def newest_assessment(screening_id: str) -> Assessment | None:

@@ -280,16 +280,11 @@ def unanswered(screening: Screening, standing: Verdict) -> list[tuple[str, str |
     """What still needs an answer: (words, question id or None when it is not a question)."""
     questions = listed(screening)
     return [
-        (questions[name]["wording"], name) if name in questions else (NOT_QUESTIONS.get(name, name), None)
+        (questions[name]["wording"], name)
+        if name in questions
+        else (asking.NOT_QUESTIONS.get(name, name), None)
         for name in standing.unanswered
     ]
-
-
-NOT_QUESTIONS = {
-    "plan.brand": "The plan names no brand.",
-    "plan.units": "The plan names no units.",
-    "patient.born_on": "The date of birth is not known.",
-}
 
 
 def decided(standing: Verdict) -> tuple[str, str] | None:
@@ -298,6 +293,18 @@ def decided(standing: Verdict) -> tuple[str, str] | None:
         return None
     words = f"Prescriber's decision: {CHOICE_WORDS[standing.decision.choice].lower()}"
     return words, db.session.get_one(Member, standing.decision.decided_by).name
+
+
+def settings(standing: Verdict) -> list[Json]:
+    """The clinic's own values in force at this verdict; a verdict of before they were named has none."""
+    return list(standing.assessment.result.get("parameters", [])) if standing.assessment else []
+
+
+def assessed_by(standing: Verdict) -> str:
+    """Who asked for the verdict."""
+    made_by = standing.assessment.made_by if standing.assessment else ""
+    member = db.session.get(Member, made_by)
+    return member.name if member else ""
 
 
 def quotations(screening: Screening) -> list[tuple[str, str]]:

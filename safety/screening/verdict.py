@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 
 from safety.db import db
-from safety.screening import asking, rules
+from safety.screening import asking, cooling, rules
 from safety.screening.models import Assessment, Choice, Decision, Override, Screening
 from safety.staff.models import Role
+from safety.web import stamp
 
 Json = Any
 
@@ -36,13 +37,23 @@ AGE_QUESTION = "G01"  # locked: whatever a protocol file says, nobody overrides 
 
 @dataclass(frozen=True)
 class Standing:
-    """One finding and what became of it. `may`: the roles that may go on in spite of it."""
+    """One finding and what became of it.
+
+    `may`: the roles that may go on in spite of it; `over_at`: when time to think is over, for a first visit.
+    """
 
     index: int
     finding: dict[str, Json]
     override: Override | None
     decided: bool
     may: frozenset[Role]
+    over_at: datetime | None = None
+
+    @property
+    def reason(self) -> str:
+        """Why, and from what time not any more where that is counted in hours."""
+        wait = f" It may go on from {stamp(self.over_at)}." if self.over_at else ""
+        return f"{self.finding['reason']}{wait}"
 
     @property
     def outcome(self) -> str:
@@ -95,7 +106,7 @@ def verdict(screening_id: str, today: date, plan: Sequence[Json] | None = None) 
     screening = db.session.get_one(Screening, screening_id)
     assessment = asking.newest_assessment(screening_id)
     decision = _decision(assessment)
-    findings = tuple(_standings(assessment, decision))
+    findings = tuple(_standings(screening, assessment, decision))
     result = assessment.result if assessment else {}
     expired = _expired(screening, today, plan)
     state, reasons = _state(assessment, decision, findings, expired)
@@ -114,7 +125,9 @@ def _decision(assessment: Assessment | None) -> Decision | None:
     return db.session.scalar(sa.select(Decision).where(Decision.assessment_id == assessment.id))
 
 
-def _standings(assessment: Assessment | None, decision: Decision | None) -> list[Standing]:
+def _standings(
+    screening: Screening, assessment: Assessment | None, decision: Decision | None
+) -> list[Standing]:
     if assessment is None:
         return []
     wanted = sa.select(Override).where(Override.assessment_id == assessment.id)
@@ -122,7 +135,12 @@ def _standings(assessment: Assessment | None, decision: Decision | None) -> list
     treats = decision is not None and decision.choice is not Choice.DO_NOT_TREAT
     return [
         Standing(
-            index, finding, overrides.get(index), treats and finding["outcome"] == "prescriber", may(finding)
+            index,
+            finding,
+            overrides.get(index),
+            treats and finding["outcome"] == "prescriber",
+            may(finding),
+            cooling.over_at(screening, finding),
         )
         for index, finding in enumerate(assessment.result["findings"])
     ]
@@ -172,4 +190,4 @@ def _state(
 
 
 def _open(findings: tuple[Standing, ...], *outcomes: str) -> list[str]:
-    return [one.finding["reason"] for one in findings if one.outcome in outcomes and not one.settled]
+    return [one.reason for one in findings if one.outcome in outcomes and not one.settled]

@@ -188,12 +188,21 @@ def check(screening_id: str) -> ResponseReturnValue:
         with write_transaction():
             actions.assess_now(actor(), screening_id, on, now)
             seal()
-        return redirect(url_for("screening.verdict", screening_id=screening_id))
+        return _told(screening_id)
     _note_read(screening_id, "screening.check")
     screening = _screening(screening_id)
     return web.show("screening/check.html", form=form, screening_id=screening_id,
                     approved=screening.approval_id is not None,
                     banner=showing.banner(screening, on), groups=showing.groups(screening))  # fmt: skip
+
+
+def _told(screening_id: str) -> ResponseReturnValue:
+    """To the verdict; a program is told what is still open, with 409."""
+    missing = asking.still_open(_screening(screening_id)) if web.wants_json() else []
+    if missing:
+        named = [{"code": name, "text": wording} for name, wording in missing]
+        return {"error": "not complete", "missing": named}, CONFLICT
+    return redirect(url_for("screening.verdict", screening_id=screening_id))
 
 
 def _note_read(screening_id: str, name: str) -> None:
@@ -215,7 +224,8 @@ def show_verdict(screening_id: str) -> ResponseReturnValue:
                     unanswered=showing.unanswered(screening, standing), may_override=_overridable(standing),
                     may_decide=_may_decide(standing), is_today=is_today,
                     may_screen_again=_may_screen_again(standing, is_today),
-                    decided=showing.decided(standing))  # fmt: skip
+                    decided=showing.decided(standing), settings=showing.settings(standing),
+                    assessed_by=showing.assessed_by(standing))  # fmt: skip
 
 
 def _may_screen_again(standing: Verdict, is_today: bool) -> bool:
@@ -255,6 +265,7 @@ def override(screening_id: str) -> ResponseReturnValue:
     """Go on in spite of findings: a reason for each, one signature."""
     now = clock.now()
     on, open_to_me = web.today(now), _open_to_me(_screening(screening_id), web.today(now))
+    _refuse_what_was_not_offered(screening_id, open_to_me)
     form = override_form((one.standing.index, showing.REASON_FOR[one.standing.outcome]) for one in open_to_me)
     if form.validate_on_submit() and (proved := _proved(form)):
         with write_transaction():
@@ -266,6 +277,17 @@ def override(screening_id: str) -> ResponseReturnValue:
     _show_what_is_signed(form, verdict(screening_id, on))
     return web.show("screening/override.html", form=form, screening=screening,
                     entries=_open_to_me(screening, on), banner=showing.banner(screening, on))  # fmt: skip
+
+
+def _refuse_what_was_not_offered(screening_id: str, open_to_me: list[showing.Entry]) -> None:
+    """A post that skips the page is told what is still open, or that nothing there is for this person."""
+    given = {name for name, text in request.form.items() if name.startswith("reason_") and text.strip()}
+    offered = {f"reason_{one.standing.index}" for one in open_to_me}
+    if request.method == "POST" and (not offered or given - offered):
+        left_open = actions.left_open(screening_id)
+        abort(
+            CONFLICT, left_open or "This finding is not open to you, or not any more. Read the verdict again."
+        )
 
 
 def _open_to_me(screening: Screening, on: date) -> list[showing.Entry]:

@@ -30,6 +30,7 @@ from safety.treatments.models import (
     YesNoWhy,
 )
 from safety.treatments.reading import Chart
+from safety.treatments.unanswered import not_answered
 from safety.treatments.visit import Missing, Status
 
 __all__ = [
@@ -148,8 +149,8 @@ def measure(
 
 def missing(chart: Chart, gates: Mapping[str, str], answer: interlock.Answer, today: date) -> list[Missing]:
     """Everything that must be there before the first injection and is not; empty: start."""
-    return [*_not_now(chart, today), *_not_screened(chart), *_not_measured(chart), *_not_asked(chart, gates),
-            *_no_rescue(answer)]  # fmt: skip
+    return [*_not_now(chart, today), *_not_screened(chart), *not_answered(chart), *_not_measured(chart),
+            *_not_asked(chart, gates), *_no_rescue(answer)]  # fmt: skip
 
 
 def _not_now(chart: Chart, today: date) -> list[Missing]:

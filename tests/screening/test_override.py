@@ -139,7 +139,7 @@ def test_a_forged_number_is_refused(app: Flask, cast: Cast, nora: Visitor) -> No
     nora.post(
         f"/screenings/{screening_id}/override",
         {"shown": shown, "reason_0": "I want to", "secret": PASSWORD},
-        status=422,
+        status=409,
     )
     assert overrides(app) == []
 
@@ -156,7 +156,7 @@ def test_without_a_reason_nothing_is_signed(app: Flask, cast: Cast, nora: Visito
 def test_nothing_is_overridden_twice(app: Flask, cast: Cast, nora: Visitor) -> None:
     page = nora.get(f"/screenings/{people.screened(app, cast, G32='yes')}/override")
     page.submit(BUTTON, reason_0="Told", secret=PASSWORD)
-    page.submit(BUTTON, status=422, reason_0="Told again", secret=PASSWORD)
+    page.submit(BUTTON, status=409, reason_0="Told again", secret=PASSWORD)
     assert len(overrides(app)) == 1
 
 

@@ -19,6 +19,7 @@ FEATURES = (
     "patients",
     "screening",
     "stock",
+    "prescribing",
     "treatments",
     "emergency",
     "drills",

@@ -6,6 +6,9 @@ from typing import Any
 from safety.db import db
 from safety.demonstration import practice, rescue
 from safety.demonstration.stage import Stage, Story
+from safety.prescribing import actions as prescribing
+from safety.prescribing import links
+from safety.prescribing.rules import Grant
 from safety.protocols import actions as protocols
 from safety.screening import actions as screening
 from safety.screening import asking
@@ -48,6 +51,7 @@ class _Visit:
             self._screen()
         if "start" not in self.said:
             return
+        self._authorise()
         self._start()
         self._inject()
         if run := runs.get(self.said.get("emergency", "")):
@@ -121,6 +125,18 @@ class _Visit:
         if reasons:
             proved = self.stage.proved("nurse")
             screening.override(self.nurse, proved, screening_id, reasons, shown, self.on, now)
+
+    def _authorise(self) -> None:
+        """The prescriber examines, and authorises what is prescription-only, a little before the start."""
+        about = f"treatment:{self.stage.treatments[self.said['key']]}"
+        plan = links.plan(about)
+        if plan is None or not any(one.needs_authorisation for one in plan.items):
+            return
+        shown = prescribing.fingerprint(plan)
+        asked = prescribing.Authorising(Grant.AUTHORISE, {}, None, self.on, None, shown)
+        prescriber = self.stage.actor("prescriber"), self.stage.proved("prescriber")
+        moment = self.at(self.begins + MEASURED)
+        prescribing.authorise(*prescriber, about, asked, self.on, moment)
 
     def _start(self) -> None:
         treatment, start = self.treatment, self.at(self.begins)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 Json = Any
@@ -19,10 +20,28 @@ class Next:
     line: str
 
 
+@dataclass(frozen=True)
+class Waits:
+    """Somebody who waits for a prescriber: `why`, since when, where it is done and where it may be read."""
+
+    name: str
+    line: str
+    why: str
+    since: datetime
+    url: str
+    read_url: str
+    word: str
+    kind: str = "check"
+
+
 NextOf = Callable[[str], Next | None]
+WaitingOn = Callable[[date], Sequence[Waits]]
+PlanNow = Callable[[str], dict[str, Json] | None]
 _histories: list[HistoryOf] = []
 _nexts: list[NextOf] = []
 _replaced: list[Replaced] = []
+_waiting: list[WaitingOn] = []
+_plans: list[PlanNow] = []
 
 
 def tell_history(source: HistoryOf) -> HistoryOf:
@@ -41,6 +60,20 @@ def tell_next(source: NextOf) -> NextOf:
 def when_replaced(follow: Replaced) -> Replaced:
     """Register (as a decorator): called with (old id, new id) inside the transaction that screens again."""
     return _add(_replaced, follow)
+
+
+def tell_waiting(source: WaitingOn) -> WaitingOn:
+    """Register (as a decorator): day → who else waits for a prescriber."""
+    return _add(_waiting, source)
+
+
+def tell_plan(source: PlanNow) -> PlanNow:
+    """Register (as a decorator): screening id → its plan as it now stands, or None when it is nobody's.
+
+    {"patient", "on" (ISO date), "items": [{"item", "name", "brand", "areas", "amount", "unit"}]}; the amount
+    in the product's unit.
+    """
+    return _add(_plans, source)
 
 
 def _add(listed: list[Source], one: Source) -> Source:
@@ -63,3 +96,13 @@ def replace(old_id: str, new_id: str) -> None:
     """Tell everybody who holds on to the old screening."""
     for follow in _replaced:
         follow(old_id, new_id)
+
+
+def waiting(on: date) -> list[Waits]:
+    """Who else waits for a prescriber on this day."""
+    return [found for source in _waiting for found in source(on)]
+
+
+def plan(screening_id: str) -> dict[str, Json] | None:
+    """The plan a screening belongs to, as it now stands."""
+    return next((found for source in _plans if (found := source(screening_id))), None)

@@ -72,16 +72,26 @@ class Assessment(Model, ClinicOwned):
 
 
 class Decision(Model, ClinicOwned):
-    """A prescriber's decision on one assessment, with reason and signature."""
+    """A prescriber's decision on one assessment and one plan, with reason and signature.
+
+    `plan`: the plan as it was, `plan_sha256` its digest; a plan changed since makes the decision void.
+    `limits` are in words; `bounds` as data: {"most": [{"item", "name", "amount", "unit"}], "not_areas": […]}.
+    """
 
     __tablename__ = "decision"
+    __table_args__ = (sa.UniqueConstraint("assessment_id", "plan_sha256"),)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
-    assessment_id: Mapped[str] = mapped_column(sa.ForeignKey("assessment.id"), unique=True)
+    assessment_id: Mapped[str] = mapped_column(sa.ForeignKey("assessment.id"))
     choice: Mapped[Choice] = mapped_column(enum_type(Choice))
     limits: Mapped[str | None] = mapped_column(sa.String(2000))
+    bounds: Mapped[Any] = mapped_column(CanonicalJson, nullable=True)
+    plan: Mapped[Any] = mapped_column(CanonicalJson, nullable=True)
+    plan_sha256: Mapped[str] = mapped_column(sa.String(64), default="")
     reason: Mapped[str] = mapped_column(sa.String(2000))
     remote: Mapped[bool]
+    phoned_by: Mapped[str | None] = mapped_column(sa.ForeignKey("member.id"))
+    read_back_by: Mapped[str | None] = mapped_column(sa.ForeignKey("member.id"))
     decided_at: Mapped[datetime]
     decided_by: Mapped[str] = mapped_column(sa.ForeignKey("member.id"))
     signature_id: Mapped[str] = mapped_column(sa.ForeignKey("signature.id"), unique=True)

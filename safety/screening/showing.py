@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -313,30 +313,24 @@ def quotations(screening: Screening) -> list[tuple[str, str]]:
     return [(questions[name]["wording"], row.said) for name, row in rows.items() if row.said]
 
 
-@dataclass(frozen=True)
-class Waiting:
-    """A patient whose screening a prescriber must decide."""
-
-    screening: Screening
-    name: str
-    line: str
-    since: datetime
-    reasons: tuple[str, ...]
-
-
-def waiting(on: date) -> list[Waiting]:
-    """Today's screenings that wait for a prescriber, longest first."""
+def waiting(on: date) -> list[links.Waits]:
+    """Everybody of this day who waits for a prescriber, longest first."""
     wanted = sa.select(Screening).where(Screening.on == on)
     standing = [(one, verdict(one.id, on)) for one in db.session.scalars(wanted)]
-    found = [_waiting(one, said) for one, said in standing if said.state is State.PRESCRIBER]
-    return sorted(found, key=lambda one: one.since)
+    found = [_waits(one, said) for one, said in standing if said.state is State.PRESCRIBER]
+    return sorted([*found, *links.waiting(on)], key=lambda one: one.since)
 
 
-def _waiting(screening: Screening, standing: Verdict) -> Waiting:
+def _waits(screening: Screening, standing: Verdict) -> links.Waits:
     patient = db.session.get_one(Patient, screening.patient_id)
     following = links.next_step(screening.id)
     assert standing.assessment is not None  # otherwise nothing waits
-    return Waiting(
-        screening, f"{patient.given_name} {patient.family_name}",
-        following.line if following else plan_line(screening), standing.assessment.made_at, standing.reasons,
-    )  # fmt: skip
+    return links.Waits(
+        name=f"{patient.given_name} {patient.family_name}",
+        line=following.line if following else plan_line(screening),
+        why=standing.reasons[0],
+        since=standing.assessment.made_at,
+        url=url_for("screening.decision", screening_id=screening.id),
+        read_url=url_for("screening.verdict", screening_id=screening.id),
+        word="Prescriber must decide",
+    )

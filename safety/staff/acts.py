@@ -89,6 +89,9 @@ ACTS: dict[str, Act] = {
     "treatments.finish": CLINICAL,
     "treatments.cancel": CLINICAL,
     "treatments.readiness": ALL,
+    # prescribing: what a prescriber signs, and hyaluronidase with no emergency
+    "prescribing.authorise": CARE,
+    "prescribing.cancel": roles(PRESCRIBER, DIRECTOR),
     # emergency: nothing here ever asks anybody to sign in during a run
     "emergency.worker": PUBLIC,
     "emergency.offline": PUBLIC,

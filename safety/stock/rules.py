@@ -8,6 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from safety.amounts import AmountUnit, in_words, parse_amount, parse_count
+
+__all__ = [
+    "AmountUnit",
+    "in_words",
+    "parse_amount",
+    "parse_count",
+]  # told on: amounts have a room of their own
+
 
 class ProductClass(StrEnum):
     """What a product is; the first three are injected electively and are the protocols' product classes."""
@@ -18,14 +27,6 @@ class ProductClass(StrEnum):
     HYALURONIDASE = "hyaluronidase"
     ADRENALINE = "adrenaline"
     OTHER = "other"
-
-
-class AmountUnit(StrEnum):
-    """What one container holds is counted in: units of activity, microlitres, or pieces."""
-
-    UNITS = "units"
-    MICROLITRES = "ul"
-    EACH = "each"
 
 
 class Container(StrEnum):
@@ -307,56 +308,9 @@ def containers_in_words(count: int, container: Container) -> str:
     return f"{count} {one if abs(count) == 1 else many}"
 
 
-def in_words(amount: int, unit: AmountUnit) -> str:
-    """An amount with its unit: 0.7 millilitres, 20 units, 3 pieces."""
-    if unit is AmountUnit.MICROLITRES:
-        thousandths = f"{abs(amount) // 10**3}.{abs(amount) % 10**3:03d}".rstrip("0").rstrip(".")
-        sign = "-" if amount < 0 else ""
-        return f"{sign}{thousandths} {'millilitre' if thousandths == '1' else 'millilitres'}"
-    one = "unit" if unit is AmountUnit.UNITS else "piece"
-    number = str(amount) if abs(amount) < 10**4 else f"{amount:,}".replace(",", "\u202f")  # as on the vial
-    return f"{number} {one if abs(amount) == 1 else one + 's'}"
-
-
 def gtin_problem(gtin: str) -> str | None:
     """What is wrong with a GS1 trade item number (8, 12, 13 or 14 digits with check digit), or None."""
     if not (gtin.isascii() and gtin.isdigit() and len(gtin) in (8, 12, 13, 14)):
         return "Type the 8, 12, 13 or 14 digits under the barcode"
     weighted: Sequence[int] = [int(c) * (3 if i % 2 else 1) for i, c in enumerate(reversed(gtin))]
     return "The digits do not fit together: check them against the box" if sum(weighted) % 10 else None
-
-
-MOST = 10**9  # beyond any shelf: what is larger was mistyped
-
-
-def parse_amount(text: str, unit: AmountUnit) -> int:
-    """A typed amount in the product's own unit: millilitres become microlitres. Raises ValueError.
-
-    Point and comma both mark decimals. At most two are taken: with three, "1,000" could be one or a thousand.
-    """
-    if unit is AmountUnit.MICROLITRES:
-        return _millilitres(text.strip())
-    what = "units" if unit is AmountUnit.UNITS else "pieces"
-    return parse_count(text, f"Enter whole {what} in digits, without point or comma")
-
-
-def _millilitres(text: str) -> int:
-    whole, _, decimals = text.replace(",", ".").partition(".")
-    if not (whole + decimals).isascii() or not whole.isdigit() or (decimals and not decimals.isdigit()):
-        raise ValueError("Enter millilitres as a number, for example 0.5")
-    if len(decimals) > 2:
-        raise ValueError("Enter millilitres with one or two decimals, for example 0.5")
-    return _bounded(int(whole + decimals.ljust(3, "0")))
-
-
-def parse_count(text: str, message: str) -> int:
-    """A typed whole number. Raises ValueError with the message."""
-    if not (text.strip().isascii() and text.strip().isdigit()):
-        raise ValueError(message)
-    return _bounded(int(text.strip()[:20]))
-
-
-def _bounded(value: int) -> int:
-    if value > MOST:
-        raise ValueError("This is far too much: check the number")
-    return value

@@ -48,7 +48,7 @@ def _decisions(on: date) -> Task | None:
     waiting = showing.waiting(on)
     if not waiting:
         return None
-    url = url_for("screening.verdict", screening_id=waiting[0].screening.id)
+    url = waiting[0].read_url
     if may(current().role, "screening.decisions"):
         url = url_for("screening.decisions")
     title = count_of(len(waiting), "to decide", "to decide")

@@ -16,7 +16,7 @@ from safety.stock import ledger
 from safety.stock.actions import Refused, Use
 from safety.stock.models import Product, ProductClass
 from safety.stock.rules import day
-from safety.treatments import interlock, reading, visit
+from safety.treatments import interlock, known, prescribed, reading, visit
 from safety.treatments.context import open_context, rescue_stock
 from safety.treatments.models import (
     Baseline,
@@ -149,8 +149,11 @@ def measure(
 
 def missing(chart: Chart, gates: Mapping[str, str], answer: interlock.Answer, today: date) -> list[Missing]:
     """Everything that must be there before the first injection and is not; empty: start."""
-    return [*_not_now(chart, today), *_not_screened(chart), *not_answered(chart), *_not_measured(chart),
-            *_not_asked(chart, gates), *_no_rescue(answer)]  # fmt: skip
+    return [
+        *_not_now(chart, today), *_not_screened(chart), *not_answered(chart),
+        *prescribed.not_authorised(chart, today), *_not_measured(chart), *_not_asked(chart, gates),
+        *_no_rescue(answer),
+    ]  # fmt: skip
 
 
 def _not_now(chart: Chart, today: date) -> list[Missing]:
@@ -203,6 +206,7 @@ def start(
         "readiness": answer.as_json(),
         "gates": {code: gates.get(code) for code, _ in reading.gates(chart.classes)},
         "missing": [vars(one) for one in lacking],
+        "flags": [one.as_json() for one in known.of_treatment(treatment)],
     }
     subject, state = f"treatment:{treatment.id}", answer.readiness.state.value
     if lacking:
@@ -252,6 +256,7 @@ def inject(actor: Actor, treatment: Treatment, given: Given, today: date, now: d
     if item is None:
         raise Refused("lot_id", "This product is not part of the plan")
     _must_fit(chart, item, given)
+    prescribed.must_be_authorised(chart, item, given, today)
     wanted = Use(
         given.lot_id, given.amount, treatment.id, item.product_class, item.product_id, reason=given.reason
     )

@@ -10,7 +10,7 @@ from safety.staff.models import Member
 from safety.stock import ledger
 from safety.stock import rules as shelf
 from safety.stock.models import AmountUnit, Lot, ProductClass
-from safety.treatments import reading, rules
+from safety.treatments import known, reading, rules
 from safety.treatments.models import Injection, PlanItem, Treatment, TreatmentStart
 from safety.treatments.reading import Chart
 
@@ -57,7 +57,6 @@ def _context(chart: Chart, on: date) -> Json:
     given = [one for one in chart.injections if _item(chart, one) in fillers]
     last = given[-1] if given else None
     areas = list(dict.fromkeys(one.area for one in given)) or chart.filler_areas
-    flags = chart.verdict.emergency_flags if chart.verdict else ()
     return {
         "treatment": chart.treatment.id,
         "patient": chart.patient.id,
@@ -70,7 +69,7 @@ def _context(chart: Chart, on: date) -> Json:
         "lot_code": db.session.get_one(Lot, last.lot_id).code if last else None,
         "amount_ul": _total(given),
         "injected_at_ms": clock.to_ms(last.injected_at) if last else None,
-        "flags": [{"code": flag["code"], "text": flag["text"]} for flag in flags],
+        "flags": [one.as_json() for one in known.of_treatment(chart.treatment)],
         "prescriber": _prescriber(chart),
         "baselines": _baselines(chart),
         "stock": rescue_stock(on),

@@ -19,7 +19,7 @@ from safety.stock.forms import CLASS_WORDS
 from safety.stock.models import Lot
 from safety.stock.rules import LotFacts
 from safety.stock.views import attempt
-from safety.treatments import actions, interlock, reading, telling
+from safety.treatments import actions, interlock, known, prescribed, reading, telling
 from safety.treatments.forms import (
     UNIT_WORDS,
     CancelForm,
@@ -39,6 +39,7 @@ from safety.web import actor, current, day, found, page, today, wants_json
 
 bp = page("treatments")
 telling.register()
+prescribed.register()
 CONFLICT = 409
 
 
@@ -126,6 +127,8 @@ def _page(treatment_id: str, lacking: list[Any] | None = None) -> ResponseReturn
         "status": chart.status,
         "look": telling.STATUS_WORDS[chart.status],
         "rescue": answer,
+        "prescribed": prescribed.shown(chart, on),
+        "known": known.of_treatment(chart.treatment),
         "lacking": lacking,
         "gates": gate_form(reading.gates(chart.classes)),
         "before": chart.measured(BEFORE),
@@ -204,7 +207,8 @@ def start(treatment_id: str) -> ResponseReturnValue:
     if not lacking:
         return ({"started": True}, 200) if wants_json() else redirect(_here(treatment_id))
     if wants_json():
-        return {"error": "not started", "missing": [vars(one) for one in lacking]}, CONFLICT
+        said = [one.as_json() for one in known.of_treatment(_treatment(treatment_id))]
+        return {"error": "not started", "missing": [vars(one) for one in lacking], "flags": said}, CONFLICT
     return _page(treatment_id, lacking)
 
 

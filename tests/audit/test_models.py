@@ -11,8 +11,9 @@ from safety.db import Model, db
 UNIQUE = {
     "approval": [("signature_id",)],
     "audit_entry": [("leaf_hash",)],
+    "authorisation": [("signature_id",)],
     "debrief": [("id",)],
-    "decision": [("assessment_id",), ("signature_id",)],
+    "decision": [("assessment_id", "plan_sha256"), ("signature_id",)],
     "drill_attendance": [("emergency_id", "member_id")],
     "emergency_event": [("emergency_id", "cursor"), ("emergency_id", "device", "seq"), ("event_id",)],
     "emergency_photo": [("emergency_id", "photo_id")],
@@ -25,13 +26,18 @@ UNIQUE = {
     "override": [("assessment_id", "finding"), ("signature_id",)],
     "patient": [("clinic_id", "number")],
     "product": [("clinic_id", "name")],
+    "rescue_override": [("signature_id",)],
+    "rescue_override_request": [("signature_id",)],
     "room": [("clinic_id", "name")],
     "sign_in": [("token_sha256",)],
     "stock_movement": [("emergency_event_id", "kind"), ("reverses",)],
     "tablet": [("token_sha256",)],
     "treatment": [("screening_id",)],
 }
-ONLY_GROW = ["audit_entry", "audit_node", "emergency_event", "stock_movement"]
+ONLY_GROW = [
+    "audit_entry", "audit_node", "authorisation", "authorisation_cancelled", "dissolving", "dissolving_dose",
+    "emergency_event", "rescue_override", "rescue_override_request", "stock_movement",
+]  # fmt: skip
 
 
 def test_it_works(app: Flask) -> None:

@@ -18,6 +18,7 @@ from safety.db import Model, all_clinics, db, new_id, write_transaction
 from safety.incidents.models import FollowUp
 from safety.paper import actions as paper
 from safety.paper import reading
+from safety.prescribing.models import Authorisation
 from safety.screening.models import Screening
 from safety.staff import actions as staff
 from safety.staff.acts import ACTS
@@ -35,7 +36,12 @@ NO_ROWS = {"filename", "protocol_id", "question", "phase", "card"}  # files, wor
 # The same empty page for every id, and the way to it: a run may begin before the server hears of it.
 SHELLS = {"emergency.run", "drills.run"}
 HOLE = re.compile(r"<(?:[^:<>]*:)?(\w+)>")
-FILL = {"question": "G10", "phase": "before", "photo_id": str(UUID(int=1))}  # the story has no photo
+FILL = {
+    "question": "G10",
+    "phase": "before",
+    "kind": "treatments",
+    "photo_id": str(UUID(int=1)),
+}  # the story has no photo
 
 
 @pytest.fixture
@@ -74,11 +80,17 @@ def rows(demo_app: Flask, story: Story) -> dict[str, str]:
         found = {"discrepancy_id": discrepancy.id, "digest": card.digest}
     with looking(demo_app, clinic_id):
         kinds: dict[str, Any] = {"member_id": Member, "tablet_id": Tablet, "contact_id": Contact}
-        kinds |= {"screening_id": Screening, "item_id": PlanItem, "follow_up_id": FollowUp}
+        kinds |= {
+            "authorisation_id": Authorisation,
+            "screening_id": Screening,
+            "item_id": PlanItem,
+            "follow_up_id": FollowUp,
+        }
         found |= {name: str(db.session.scalars(sa.select(kind.id)).first()) for name, kind in kinds.items()}
         found["position"] = str(db.session.scalars(sa.select(StockMovement.position)).first())
     for kind in ("patients", "treatments", "lots", "incidents"):
         found[f"{kind.removesuffix('s')}_id"] = story[kind][0]["id"]
+    found["plan_id"] = found["treatment_id"]
     drill = next(one["id"] for one in story["emergencies"] if one["drill"])
     return found | {"emergency_id": story["emergencies"][0]["id"], "drill_id": drill}
 

@@ -17,7 +17,7 @@ from tests.factories import Cast, looking
 from tests.page import Page, Visitor
 from tests.screening.people import today
 from tests.stock.shelf import BIOSTIMULATOR, TOXIN, put
-from tests.treatments.visits import YES, begin, clear, measure, plan, ready, status
+from tests.treatments.visits import YES, authorise, begin, clear, measure, plan, ready, status
 
 
 def start(nora: Visitor, treatment_id: str, status: int = 200, **gates: str) -> Page:
@@ -99,6 +99,7 @@ def test_toxin_asks_for_no_rescue_and_no_refill(app: Flask, cast: Cast, nora: Vi
     assert clear(app, cast, treatment_id) == "clear"
     page = nora.get(f"/treatments/{treatment_id}")
     assert "Means of rescue" not in page.text
+    authorise(app, cast, treatment_id)
     page.submit("Start treatment")
     assert status(app, treatment_id) == "started"
 

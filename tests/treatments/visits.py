@@ -9,9 +9,14 @@ from flask import Flask
 
 from safety import clock
 from safety.db import db
+from safety.prescribing import actions as prescribing
+from safety.prescribing import links
+from safety.prescribing.rules import Grant
 from safety.screening import asking
 from safety.screening.models import Screening
 from safety.screening.stories import well_answers
+from safety.staff.actions import Proved
+from safety.staff.models import Proof
 from safety.stock.actions import NewProduct
 from safety.treatments import actions, reading
 from safety.treatments.actions import Given, Item, Plan
@@ -82,7 +87,25 @@ def ready(app: Flask, cast: Cast, **planned: Any) -> str:
     treatment_id = plan(app, cast, **planned)
     assert clear(app, cast, treatment_id) == "clear"
     measure(app, cast, treatment_id)
+    authorise(app, cast, treatment_id)
     return treatment_id
+
+
+def authorise(app: Flask, cast: Cast, treatment_id: str, by: str = "okafor", **changes: Any) -> str | None:
+    """A prescriber authorises what is prescription-only in the plan; returns the authorisation's id."""
+    about = f"treatment:{treatment_id}"
+    with arranging(app, cast[by].actor) as actor:
+        plan = links.plan(about)
+        assert plan
+        if not any(one.needs_authorisation for one in plan.items):
+            return None
+        said: dict[str, Any] = {
+            "choice": Grant.AUTHORISE, "limits": {}, "reason": None, "examined_on": today(),
+            "elsewhere": None, "shown": prescribing.fingerprint(plan),
+        }  # fmt: skip
+        asked = prescribing.Authorising(**{**said, **changes})
+        proved = Proved(cast[by].id, Proof.PIN)
+        return prescribing.authorise(actor, proved, about, asked, today(), clock.now()).id
 
 
 def started(app: Flask, cast: Cast, **planned: Any) -> tuple[str, str]:

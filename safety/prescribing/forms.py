@@ -1,0 +1,178 @@
+"""What a prescriber types: a word on a plan, taking it back; asking for and answering an override."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, TextAreaField, ValidationError
+from wtforms.validators import Optional
+
+from safety.amounts import AmountUnit, parse_amount
+from safety.forms import AtMost, DayMonthYear, Form, Required, choices
+from safety.prescribing.actions import NOT_EXAMINED, Authorising, Elsewhere
+from safety.prescribing.rules import Grant, Wanted
+from safety.screening.forms import Boxes
+from safety.staff.forms import SignatureForm
+from safety.stock.forms import Typed
+
+LONGEST, SHORT = 2000, 300
+GRANT_WORDS = {
+    Grant.AUTHORISE: "Authorise",
+    Grant.WITH_LIMITS: "Authorise with limits",
+    Grant.REFUSE: "Refuse",
+}
+UNIT_WORDS = {AmountUnit.MICROLITRES: "millilitres", AmountUnit.UNITS: "units", AmountUnit.EACH: "pieces"}
+People = Sequence[tuple[str, str]]
+
+
+class ElsewhereFields(Form):
+    """Decided from elsewhere: who phoned, and who read it back."""
+
+    remote = BooleanField("I decide from elsewhere, by phone")
+    phoned_by = SelectField("Who phoned me", choices=[], validate_choice=False)
+    read_back_by = SelectField("Who read my decision back to me", choices=[], validate_choice=False)
+
+    def offer(self, people: People) -> None:
+        """Whom one may choose."""
+        offered = [("", "Choose"), *people]
+        self.phoned_by.choices, self.read_back_by.choices = offered, offered
+
+    def elsewhere(self) -> Elsewhere | None:
+        """Who phoned and who read back, when it was decided from elsewhere."""
+        if not self.remote.data:
+            return None
+        return Elsewhere(self.phoned_by.data or "", self.read_back_by.data or "")
+
+
+class AuthoriseForm(SignatureForm, ElsewhereFields):
+    """A prescriber's word on a plan; `authorise_form` adds a limit and areas for each product."""
+
+    wanted: Sequence[Wanted] = ()
+    shown = HiddenField()
+    choice = RadioField(
+        "Your word on this plan", [Required("Choose authorise, authorise with limits, or refuse")],
+        choices=choices(GRANT_WORDS),
+    )  # fmt: skip
+    reason = TextAreaField(
+        "Reason, in your words", [Optional(), AtMost(LONGEST)],
+        description="Needed for limits and for a refusal",
+    )  # fmt: skip
+    examined = RadioField(
+        "Have you examined the patient in person for this treatment?", [Optional()],
+        choices=choices({"yes": "Yes", "no": "No"}),
+    )  # fmt: skip
+    examined_on = DayMonthYear("On which day?")
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Each field, then what hangs on the choice."""
+        right = super().validate(extra_validators)
+        return all([right, self._examination(), self._limits()])
+
+    def _examination(self) -> bool:
+        if self.choice.data == Grant.REFUSE:
+            return True
+        if self.examined.data != "yes":
+            return _wrong(self.examined, NOT_EXAMINED if self.examined.data else "Say whether you examined")
+        if self.examined_on.data is None:
+            return _wrong(self.examined_on, "Enter the day of the examination")
+        return True
+
+    def _limits(self) -> bool:
+        if self.choice.data != Grant.WITH_LIMITS:
+            return True
+        wrong = [one for index, one in enumerate(self.wanted) if not self._most(index, one)]
+        return not wrong
+
+    def _most(self, index: int, wanted: Wanted) -> bool:
+        field: Typed = self[f"most_{index}"]
+        try:
+            field.number = parse_amount(field.text, wanted.unit)
+        except ValueError as error:
+            return _wrong(field, str(error))
+        return True
+
+    def value(self) -> Authorising:
+        """The word as typed; call after validation."""
+        choice = Grant(self.choice.data)
+        limits: Mapping[str, tuple[int, Sequence[str]]] = {
+            one.item: (self[f"most_{index}"].number, self[f"areas_{index}"].data or [])
+            for index, one in enumerate(self.wanted)
+            if choice is Grant.WITH_LIMITS
+        }
+        seen = self.examined_on.data if self.examined.data == "yes" else None
+        reason = self.reason.data or None
+        return Authorising(choice, limits, reason, seen, self.elsewhere(), self.shown.data or "")
+
+
+def _wrong(field: Any, message: str) -> bool:
+    field.errors = field.errors or [message]
+    return False
+
+
+def authorise_form(wanted: Sequence[Wanted], names: Mapping[str, str], people: People) -> AuthoriseForm:
+    """A form for these products; `names`: area → its name, `people`: who may have phoned or read back."""
+    fields: dict[str, Any] = {"wanted": wanted}
+    for index, one in enumerate(wanted):
+        fields[f"most_{index}"] = Typed(f"At most, {one.name}", [AtMost(20)])
+        offered = choices({area: names[area] for area in one.areas})
+        fields[f"areas_{index}"] = Boxes(f"Only here, {one.name}", choices=offered)
+    form: AuthoriseForm = type("AuthoriseForm", (AuthoriseForm,), fields)()
+    form.offer(people)
+    return form
+
+
+class CancelForm(Form):
+    """An authorisation is taken back."""
+
+    reason = TextAreaField("Why", [Required("Write why you take it back"), AtMost(SHORT)])
+
+
+class AskOverrideForm(SignatureForm):
+    """Somebody asks a second person to let filler start without the full means of rescue."""
+
+    shown = HiddenField()
+    reason = TextAreaField(
+        "Why start without the full rescue stock",
+        [Required("Write the reason in your words"), AtMost(LONGEST)],
+    )
+
+
+class AnswerOverrideForm(SignatureForm):
+    """The second person lets filler start, or does not."""
+
+    shown = HiddenField()
+    granted = RadioField(
+        "Your answer", [Required("Choose let it start, or do not")],
+        choices=choices({"yes": "Let filler start without the full rescue stock", "no": "Do not start"}),
+    )  # fmt: skip
+    reason = TextAreaField(
+        "Reason, in your words", [Required("Write the reason in your words"), AtMost(LONGEST)]
+    )
+
+
+class PlanDissolvingForm(Form):
+    """Hyaluronidase to dissolve filler with no emergency."""
+
+    product_id = SelectField("Hyaluronidase", choices=[], validate_choice=True)
+    areas = Boxes("Areas", [Required("Choose at least one area")])
+    units = Typed("Units in all", [Required("Enter the units")])
+    reason = TextAreaField("Why dissolve", [Required("Write why"), AtMost(LONGEST)])
+
+    def validate_units(self, field: Typed) -> None:
+        """Whole units above zero."""
+        try:
+            field.number = parse_amount(field.text, AmountUnit.UNITS)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+        if field.number < 1:
+            raise ValidationError("Enter units above zero")
+
+
+class GiveDissolvingForm(Form):
+    """One area of a planned dissolving: the lot chosen before the needle."""
+
+    lot_id = RadioField("Lot", [Required("Choose a lot")], choices=[])
+    area = RadioField("Area", [Required("Choose the area")], choices=[])
+    units = Typed("Units", [Required("Enter the units")])
+    dilution = SelectField("Mixed in", choices=[], validate_choice=True)
+
+    validate_units = PlanDissolvingForm.validate_units

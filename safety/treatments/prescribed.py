@@ -1,0 +1,114 @@
+"""Treatments before the prescriber: what waits for a word, what a word lacks, and the limits that hold."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from safety.db import db
+from safety.prescribing import actions as prescribing
+from safety.prescribing import links
+from safety.prescribing import reading as words
+from safety.prescribing.links import Plan
+from safety.prescribing.reading import Shown
+from safety.prescribing.rules import Wanted
+from safety.stock import ledger
+from safety.stock.actions import Refused
+from safety.treatments import known, reading, telling
+from safety.treatments.models import PlanItem, Treatment
+from safety.treatments.reading import Chart
+from safety.treatments.visit import Missing, Status
+
+if TYPE_CHECKING:
+    from safety.treatments.actions import Given
+
+READY = frozenset({Status.CLEARED, Status.WAITING_FOR_PRESCRIBER})
+AT = {"amount": "amount", "area": "area"}
+
+
+def register() -> None:
+    """Offer all of this to the prescriber's pages."""
+    links.tell_plan(plan_of)
+    links.tell_plans_on(plans_on)
+    links.tell_known(known.known)
+    links.tell_past(known.past)
+
+
+def plan_of(about: str) -> Plan | None:
+    """The plan of "treatment:<id>"."""
+    kind, _, treatment_id = about.partition(":")
+    treatment = reading.found(treatment_id) if kind == "treatment" else None
+    return _plan(reading.chart(treatment, treatment.planned_on)) if treatment else None
+
+
+def plans_on(on: date) -> list[Plan]:
+    """Plans of a day whose screening is done and that have not begun, waiting since their verdict."""
+    wanted = sa.select(Treatment).where(Treatment.planned_on == on, Treatment.cancelled_at.is_(None))
+    charts = [reading.chart(one, on) for one in db.session.scalars(wanted)]
+    return [_plan(chart) for chart in charts if chart.status in READY]
+
+
+def _plan(chart: Chart) -> Plan:
+    made = chart.verdict.assessment if chart.verdict else None
+    return Plan(
+        about=f"treatment:{chart.treatment.id}", patient_id=chart.patient.id, on=chart.treatment.planned_on,
+        items=tuple(wanted(item) for item in chart.items), line=telling.line(chart.treatment),
+        page=("treatments.show", "treatment_id"),
+        planned_by=chart.treatment.created_by, screening_id=chart.treatment.screening_id,
+        over=chart.status in (Status.FINISHED, Status.CANCELLED), since=made.made_at if made else None,
+    )  # fmt: skip
+
+
+def wanted(item: PlanItem, areas: Iterable[str] | None = None, amount: int | None = None) -> Wanted:
+    """A planned product as a prescriber is asked about it; less of it where areas or an amount are given."""
+    product = ledger.product(item.product_id)
+    return Wanted(
+        item=item.id, product_id=item.product_id, name=product.name if product else item.brand,
+        product_class=item.product_class, brand=item.brand,
+        areas=tuple(item.areas if areas is None else areas), amount=amount or item.amount,
+        unit=item.amount_unit,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Word:
+    """The prescriber's word on a treatment, as its page shows it."""
+
+    needed: bool
+    word: Shown | None
+    lacking: tuple[str, ...]
+
+
+def shown(chart: Chart, on: date) -> Word:
+    """What the prescriber said, and what is lacking."""
+    about, needed = (
+        f"treatment:{chart.treatment.id}",
+        any(wanted(one).needs_authorisation for one in chart.items),
+    )
+    word = words.shown(about, _treats_themself(chart))
+    return Word(needed, word, tuple(one.text for one in not_authorised(chart, on)) if needed else ())
+
+
+def _treats_themself(chart: Chart) -> bool:
+    """Is the prescriber the one who planned, started or injected? UK practice allows it; it is shown."""
+    word = prescribing.standing(f"treatment:{chart.treatment.id}")
+    hands = {chart.treatment.created_by, *(one.injected_by for one in chart.injections)}
+    hands |= {chart.start.started_by} if chart.start else set()
+    return word is not None and word.decided_by in hands
+
+
+def not_authorised(chart: Chart, on: date) -> list[Missing]:
+    """What is prescription-only and has no prescriber's word that covers it."""
+    asked = [wanted(item) for item in chart.items]
+    lacks = prescribing.lacks(f"treatment:{chart.treatment.id}", chart.patient.id, asked, on)
+    return [Missing("authorisation", one.text) for one in lacks]
+
+
+def must_be_authorised(chart: Chart, item: PlanItem, given: "Given", on: date) -> None:
+    """This injection, with what was given before it, is covered by a prescriber's word. Raises Refused."""
+    asked = wanted(item, [given.area], chart.given(item) + given.amount)
+    about = f"treatment:{chart.treatment.id}"
+    for lack in prescribing.lacks(about, chart.patient.id, [asked], on):
+        raise Refused(AT.get(lack.code, "lot_id"), lack.text)

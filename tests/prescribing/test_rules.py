@@ -1,0 +1,90 @@
+"""What a prescriber's word covers, and each way in which it does not."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from safety.prescribing.rules import Grant, Held, Wanted, against, changes, granted
+from safety.stock.rules import AmountUnit, ProductClass
+
+ON = date(2026, 11, 25)
+TOXIN = Wanted("i1", "p1", "Botox 100", ProductClass.TOXIN, "botox", ("glabella",), 20, AmountUnit.UNITS)
+HELD = Held(Grant.AUTHORISE, "Dr Okafor", "patient", ON, [TOXIN.as_json()], None, None, fits=True)
+
+
+def code(
+    held: Held | None = HELD, wanted: Wanted = TOXIN, patient: str = "patient", on: date = ON
+) -> str | None:
+    lack = against(held, wanted, patient, on)
+    return lack.code if lack else None
+
+
+def test_it_works() -> None:
+    assert code() is None
+    assert code(wanted=replace(TOXIN, amount=1)) is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"held": None}, "none"),
+        ({"held": replace(HELD, fits=False)}, "forged"),
+        ({"held": replace(HELD, choice=Grant.REFUSE, reason="No")}, "refused"),
+        ({"held": replace(HELD, cancelled="")}, "cancelled"),
+        ({"held": replace(HELD, patient_id="other")}, "patient"),
+        ({"patient": "other"}, "patient"),
+        ({"on": date(2026, 11, 26)}, "day"),
+        ({"on": date(2026, 11, 24)}, "day"),
+        ({"held": replace(HELD, items=[])}, "product"),
+        ({"wanted": replace(TOXIN, product_id="p2")}, "product"),
+        ({"wanted": replace(TOXIN, item="i2")}, "product"),
+        ({"wanted": replace(TOXIN, brand="azzalure")}, "product"),
+        ({"wanted": replace(TOXIN, unit=AmountUnit.MICROLITRES)}, "product"),
+        ({"wanted": replace(TOXIN, areas=("forehead",))}, "area"),
+        ({"wanted": replace(TOXIN, areas=("glabella", "forehead"))}, "area"),
+        ({"wanted": replace(TOXIN, amount=21)}, "amount"),
+        ({"wanted": replace(TOXIN, product_class=ProductClass.HYALURONIDASE), "held": None}, "none"),
+        ({"wanted": replace(TOXIN, product_class=ProductClass.HA_FILLER), "held": None}, None),
+        ({"wanted": replace(TOXIN, product_class=ProductClass.BIOSTIMULATOR), "held": None}, None),
+    ],
+)
+def test_each_part_is_bound(changed: dict[str, Any], expected: str | None) -> None:
+    assert code(**changed) == expected
+
+
+@pytest.mark.parametrize(
+    "limit", [(0, ["glabella"]), (-1, ["glabella"]), (21, ["glabella"]), (5, []), (5, ["lips"])]
+)
+def test_a_limit_stays_within_the_plan(limit: tuple[int, list[str]]) -> None:
+    with pytest.raises(ValueError, match="planned"):
+        granted(Grant.WITH_LIMITS, [TOXIN], {"i1": limit})
+
+
+def test_what_a_limit_leaves_is_granted() -> None:
+    assert granted(Grant.WITH_LIMITS, [TOXIN], {"i1": (5, ["glabella"])}) == [
+        {**TOXIN.as_json(), "amount": 5}
+    ]
+    assert granted(Grant.REFUSE, [TOXIN], {}) == []
+    assert granted(Grant.AUTHORISE, [TOXIN], {}) == [TOXIN.as_json()]
+
+
+PLAN = {"patient": "p", "on": "2026-11-25", "items": [TOXIN.as_json()]}
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({}, None),
+        ({"patient": "q"}, "another one"),
+        ({"on": "2026-11-26"}, "The day was 2026-11-25"),
+        ({"items": []}, "There were 1 products"),
+        ({"items": [replace(TOXIN, amount=40).as_json()]}, "20 units became Botox, glabella, 40 units"),
+        ({"items": [replace(TOXIN, areas=("forehead",)).as_json()]}, "became Botox, forehead"),
+        ({"items": [replace(TOXIN, brand="dysport").as_json()]}, "became Dysport"),
+    ],
+)
+def test_a_changed_plan_is_named(changed: dict[str, Any], words: str | None) -> None:
+    found = changes(PLAN, {**PLAN, **changed})
+    assert (words in found[0]) if words else found == []

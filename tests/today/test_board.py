@@ -137,7 +137,7 @@ def test_a_broken_protocol_leaves_the_board_standing(
 
 def test_what_waits_leads_to_where_it_is_done(person: Any) -> None:
     page = person("prescriber").get("/today")
-    assert page.find("a", text="1 to decide")["href"] == "/decisions"
+    assert page.find("a", text="2 to decide")["href"] == "/decisions"
     assert page.has("a", text="1 incident open") or page.has("a", text="1 report to issue")
-    nurse = person("nurse").get("/today").find("a", text="1 to decide")["href"]
-    assert nurse.startswith("/screenings/"), "a nurse reads the verdict; the queue is the prescribers'"
+    nurse = person("nurse").get("/today").find("a", text="2 to decide")["href"]
+    assert nurse.startswith(("/screenings/", "/treatments/")), "a nurse reads the verdict; the queue is the prescribers'"

@@ -140,4 +140,4 @@ def test_what_waits_leads_to_where_it_is_done(person: Any) -> None:
     assert page.find("a", text="2 to decide")["href"] == "/decisions"
     assert page.has("a", text="1 incident open") or page.has("a", text="1 report to issue")
     nurse = person("nurse").get("/today").find("a", text="2 to decide")["href"]
-    assert nurse.startswith(("/screenings/", "/treatments/")), "a nurse reads the verdict; the queue is the prescribers'"
+    assert nurse.startswith(("/screenings/", "/treatments/")), "the queue is the prescribers'"

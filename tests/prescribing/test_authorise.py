@@ -24,7 +24,7 @@ from tests.screening.people import today
 from tests.stock.shelf import BIOSTIMULATOR, TOXIN, put
 from tests.treatments.visits import authorise, begin, inject, plan, ready, started
 
-LESS = {
+LESS: dict[str, Any] = {
     "choice": "authorise_with_limits", "reason": "Lower dose first", "most_0": "10", "areas_0": "glabella",
 }  # fmt: skip
 

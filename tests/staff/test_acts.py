@@ -103,6 +103,7 @@ DOORS = {"clinic.first", "staff.sign_in", "staff.switch", "staff.set_up", "staff
 # these lead to a sign-in page by themselves: that is what they are for
 
 
+@pytest.mark.once  # it asks the table of acts, which knows no database
 @pytest.mark.parametrize("name", WHO)
 def test_a_role_gets_in_where_its_row_says_and_nowhere_else(
     app: Flask, client: FlaskClient, cast: Cast, name: str

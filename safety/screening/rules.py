@@ -33,6 +33,7 @@ __all__ = [
     "questions_for",
     "read_request",
     "reasons_to_rescreen",
+    "resolved",
 ]
 
 Json = Any
@@ -199,6 +200,11 @@ class _Same(Generic[Thing]):
 def _resolved(body: _Same[Json], parameters: tuple[tuple[str, Json], ...]) -> Prepared:
     """Putting parameters into a large file takes longer than assessing, so the last ones are kept."""
     return prepared(protocol_rules.resolve(body.thing, dict(parameters)))
+
+
+def resolved(body: Mapping[str, Json], values: Mapping[str, Json]) -> Mapping[str, Json]:
+    """The questionnaire with these parameter values put in. Raises protocols.rules.Refused."""
+    return _resolved(_Same(body), tuple(sorted(values.items()))).body
 
 
 @lru_cache(maxsize=16)

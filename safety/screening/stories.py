@@ -6,21 +6,24 @@ from typing import Any
 from safety.protocols.load import Protocol
 from safety.protocols.questions import flat
 from safety.protocols.read import Where
-from safety.protocols.rules import resolve
-from safety.screening.rules import Assessment, BadRequest, assess
+from safety.screening.rules import Assessment, BadRequest, assess, questions_for, resolved
 
 Json = Any
 Answers = dict[str, Json]
-EXPECTED = {"outcome", "earliest_on", "findings", "no_findings", "unanswered", "flags", "refused"}
+EXPECTED = {
+    "outcome", "earliest_on", "findings", "no_findings", "found", "unanswered", "flags", "flagged", "asked",
+    "not_asked", "refused",
+}  # fmt: skip
 
 
 def play(protocol: Protocol, story: Mapping[str, Json]) -> Iterator[tuple[Where, str]]:
     """What did not come out as the story says.
 
     A story has `title`, `request`, and `expect`: `outcome`; `earliest_on`; `findings`, each a part of a
-    finding that must be there; `no_findings`, rule ids that must not be; `unanswered` ids and `flags` codes
-    that must be there; or `refused`, a part of the message. With `well: true` whatever the story leaves open
-    is answered as by a patient with nothing to report.
+    finding that must be there; `no_findings`, rule ids that must not be; `found`, all rule ids there are;
+    `unanswered` ids and `flags` codes that must be there; `flagged`, all codes there are; `asked` and
+    `not_asked`, ids of questions; or `refused`, a part of the message. With `well: true` whatever the story
+    leaves open is answered as by a patient with nothing to report.
     """
     unknown = sorted(set(story["expect"]) - EXPECTED)
     for key in unknown:
@@ -35,6 +38,7 @@ def play(protocol: Protocol, story: Mapping[str, Json]) -> Iterator[tuple[Where,
     if "refused" in story["expect"]:
         yield ("expect", "refused"), "the request was not refused"
     yield from _differences(assessment, story["expect"])
+    yield from _asked(protocol, request, story["expect"])
 
 
 def _answers(protocol: Protocol, story: Mapping[str, Json]) -> dict[str, Json]:
@@ -58,8 +62,8 @@ def well_answers(body: Mapping[str, Json], request: Mapping[str, Json], given: A
 
 
 def _well(body: Mapping[str, Json], request: Mapping[str, Json]) -> Answers:
-    resolved = resolve(body, request.get("parameters", {}))
-    return {question["id"]: question.get("well", "no") for _, question in flat(resolved["questions"])}
+    asked = resolved(body, request.get("parameters", {}))["questions"]
+    return {question["id"]: question.get("well", "no") for _, question in flat(asked)}
 
 
 def _differences(assessment: Assessment, expect: Mapping[str, Json]) -> Iterator[tuple[Where, str]]:
@@ -70,10 +74,23 @@ def _differences(assessment: Assessment, expect: Mapping[str, Json]) -> Iterator
     for index, wanted in enumerate(expect.get("findings", [])):
         if not any(_part_of(wanted, finding) for finding in got["findings"]):
             yield ("expect", "findings", index), f"no such finding: {wanted}; found {_rules(got)}"
+    for key, all_there in (("found", _rules(got)), ("flagged", _codes(got))):
+        if key in expect and sorted(expect[key]) != sorted(set(all_there)):
+            yield ("expect", key), f"{key} is {sorted(set(all_there))}"
     for rule in set(expect.get("no_findings", [])) & set(_rules(got)):
         yield ("expect", "no_findings"), f"{rule} was found"
     yield from _missing("unanswered", expect, list(got["unanswered"]))
-    yield from _missing("flags", expect, [flag["code"] for flag in got["emergency_flags"]])
+    yield from _missing("flags", expect, _codes(got))
+
+
+def _asked(protocol: Protocol, request: Json, expect: Mapping[str, Json]) -> Iterator[tuple[Where, str]]:
+    if not {"asked", "not_asked"} & set(expect):
+        return
+    shown = {question.id for question in questions_for(protocol.body, request)}
+    for name in set(expect.get("asked", [])) - shown:
+        yield ("expect", "asked"), f"{name} is not asked"
+    for name in set(expect.get("not_asked", [])) & shown:
+        yield ("expect", "not_asked"), f"{name} is asked"
 
 
 def _missing(key: str, expect: Mapping[str, Json], got: list[str]) -> Iterator[tuple[Where, str]]:
@@ -84,6 +101,10 @@ def _missing(key: str, expect: Mapping[str, Json], got: list[str]) -> Iterator[t
 
 def _part_of(wanted: Mapping[str, Json], finding: Mapping[str, Json]) -> bool:
     return all(finding[key] == value for key, value in wanted.items())
+
+
+def _codes(got: Mapping[str, Json]) -> list[str]:
+    return [flag["code"] for flag in got["emergency_flags"]]
 
 
 def _rules(got: Mapping[str, Json]) -> list[str]:

@@ -25,6 +25,10 @@ def test_a_story_that_does_not_hold_is_told() -> None:
             "findings": [{"rule": "G10.pregnant"}],
             "unanswered": ["G11"],
             "flags": ["anticoagulant"],
+            "found": ["G10.pregnant"],
+            "flagged": ["anticoagulant"],
+            "asked": ["G42.on"],
+            "not_asked": ["G11"],
             "cured": True,
         },
     }
@@ -35,6 +39,10 @@ def test_a_story_that_does_not_hold_is_told() -> None:
         ("expect", "findings", 0),
         ("expect", "unanswered"),
         ("expect", "flags"),
+        ("expect", "found"),
+        ("expect", "flagged"),
+        ("expect", "asked"),
+        ("expect", "not_asked"),
         ("expect", "cured"),
     }
 

@@ -19,7 +19,7 @@ from safety.screening.actions import NotAllowed, Stale
 from safety.screening.verdict import MAY
 from safety.staff import actions as staff
 from safety.staff.actions import Proved
-from safety.staff.models import Member, Signature
+from safety.staff.models import Member
 from safety.stock.actions import Refused
 
 Json = Any
@@ -187,15 +187,8 @@ def standing(about: str) -> Authorisation | None:
 
 def fits(row: Authorisation) -> bool:
     """Is this, word for word, what a prescriber signed? A row changed or copied since does not fit."""
-    signature = db.session.get(Signature, row.signature_id)
-    return (
-        signature is not None
-        and signature.record == f"authorisation:{row.id}"
-        and signature.content_sha256 == hashlib.sha256(canonical.dumps(signed(row))).hexdigest()
-        and signature.bound_sha256 == staff.bound(signature)
-        and signature.member_id == row.decided_by
-        and signature.role in PRESCRIBERS
-    )
+    signature = staff.fits(row.signature_id, f"authorisation:{row.id}", signed(row), row.decided_by)
+    return signature is not None and signature.role in PRESCRIBERS
 
 
 def held(row: Authorisation) -> Held:

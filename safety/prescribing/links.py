@@ -30,6 +30,7 @@ class Plan:
     planned_by: str
     screening_id: str | None
     over: bool
+    begun: bool = False
     since: datetime | None = None
 
     @property

@@ -1,31 +1,23 @@
 """The prescriber's pages: a word on a plan in one screen, and taking it back."""
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from flask import abort, redirect, request
+from flask import abort, request
 from flask.typing import ResponseReturnValue
 
 from safety import clock
-from safety.audit.log import seal
-from safety.db import db, write_transaction
-from safety.patients.actions import note_read
-from safety.prescribing import actions, links, reading
+from safety.db import db
+from safety.prescribing import actions, links, override_pages, reading
 from safety.prescribing.forms import AuthoriseForm, CancelForm, authorise_form
-from safety.prescribing.links import Plan
 from safety.prescribing.models import Authorisation
+from safety.prescribing.settling import UNREADABLE, note_read, proof, settle
 from safety.screening import links as screening_links
-from safety.screening.actions import NotAllowed, Stale
-from safety.staff.actions import Proved
-from safety.staff.proving import NotProved
-from safety.staff.proving import again as prove_again
-from safety.stock.actions import Refused
 from safety.web import actor, current, found, page, show, today, wants_json
 
 bp = page("prescribing")
 screening_links.tell_waiting(reading.waiting)
-CONFLICT, UNREADABLE = 409, 422
+screening_links.tell_waiting(override_pages.waiting)
 
 
 @bp.context_processor
@@ -54,7 +46,7 @@ def authorise(kind: str, plan_id: str) -> ResponseReturnValue:
         return done
     if request.method == "POST" and wants_json():
         return {"error": "not authorised", "errors": form.errors}, UNREADABLE
-    _note_read(plan, "prescribing.authorise")
+    note_read(plan.patient_id, "prescribing.authorise")
     plan = found(links.plan(about))
     if request.method == "GET":
         form.shown.data = actions.fingerprint(plan)
@@ -79,45 +71,6 @@ def _signed(form: AuthoriseForm, about: str, on: date) -> ResponseReturnValue | 
     return settle(form, sign)
 
 
-def proof(form: Any) -> Proved | None:
-    """Who signs, shown once more; outside any write transaction, because hashing is slow."""
-    try:
-        return prove_again(form.secret.data or "")
-    except NotProved as problem:
-        form.secret.errors = [str(problem)]
-        return None
-
-
-def settle(form: Any, act: Callable[[], str]) -> ResponseReturnValue | None:
-    """Act in one sealed transaction and go where it says; None when refused at a field.
-
-    409 with the reason when what was shown no longer stands, 403 when this person may not.
-    """
-    try:
-        with write_transaction():
-            where = act()
-            seal()
-    except Refused as refused:
-        field = form[refused.field] if refused.field in form else form["secret"]
-        field.errors = [*field.errors, str(refused)]
-        return None
-    except Stale as stale:
-        if wants_json():
-            return {"error": str(stale)}, CONFLICT
-        abort(CONFLICT, str(stale))
-    except NotAllowed as refused:
-        if wants_json():
-            return {"error": str(refused)}, 403
-        abort(403, str(refused))
-    return ({"done": True}, 200) if wants_json() else redirect(where)
-
-
-def _note_read(plan: Plan, name: str) -> None:
-    with write_transaction():
-        note_read(actor(), plan.patient_id, name)
-        seal()
-
-
 @bp.route("/authorisations/<authorisation_id>/cancel", methods=["GET", "POST"])
 def cancel(authorisation_id: str) -> ResponseReturnValue:
     """Take an authorisation back, with the reason."""
@@ -131,3 +84,9 @@ def cancel(authorisation_id: str) -> ResponseReturnValue:
     done = settle(form, take_back) if form.validate_on_submit() else None
     return done or show("prescribing/cancel.html", form=form, banner=reading.banner(patient_id),
                         standing=reading.shown(about), back_url=found(links.plan(about)).url)  # fmt: skip
+
+
+bp.add_url_rule(
+    "/treatments/<treatment_id>/override", view_func=override_pages.ask_override, methods=["GET", "POST"]
+)
+bp.add_url_rule("/overrides/<request_id>", view_func=override_pages.answer_override, methods=["GET", "POST"])

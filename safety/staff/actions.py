@@ -260,6 +260,19 @@ def bound(signature: Signature) -> str:
     return hashlib.sha256(canonical.dumps(parts)).hexdigest()
 
 
+def fits(signature_id: str, record_id: str, content: object, member_id: str) -> Signature | None:
+    """The signature, when it is this member's over this very record and content; None when it is not.
+
+    A row changed, copied or moved after it was signed does not fit.
+    """
+    signature = db.session.get(Signature, signature_id)
+    if signature is None or signature.bound_sha256 != bound(signature):
+        return None
+    of_this = signature.record == record_id and signature.member_id == member_id
+    same = signature.content_sha256 == hashlib.sha256(canonical.dumps(content)).hexdigest()
+    return signature if of_this and same else None
+
+
 def waiting(account: str, place: str, now: datetime) -> timedelta:
     """How long this account and this place must wait before the next password."""
     by_account, by_place = failures(account, place, Proof.PASSWORD, now)

@@ -134,13 +134,19 @@ def _visit(chart: Chart, state: Ready, marked: bool) -> Visit:
     return Visit(
         at=at,
         name=f"{chart.patient.given_name} {chart.patient.family_name}",
-        line=_what_and_where(chart),
+        line=_what_and_where(chart) + _override(chart),
         kind=kind,
         word=word,
         url=url_for("treatments.show", treatment_id=chart.treatment.id),
         state="stop" if stopped else "now" if marked else None,
         waits=stopped or chart.status in rules.NEEDS_SOMEBODY,
     )
+
+
+def _override(chart: Chart) -> str:
+    """Said on the board as long as the visit stands there."""
+    over = chart.start.interlock.get("override") if chart.start else None
+    return f". Without the full rescue stock, override by {over['answered_by']}" if over else ""
 
 
 def _what_and_where(chart: Chart) -> str:

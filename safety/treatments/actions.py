@@ -152,7 +152,7 @@ def missing(chart: Chart, gates: Mapping[str, str], answer: interlock.Answer, to
     return [
         *_not_now(chart, today), *_not_screened(chart), *not_answered(chart),
         *prescribed.not_authorised(chart, today), *_not_measured(chart), *_not_asked(chart, gates),
-        *_no_rescue(answer),
+        *_no_rescue(chart, answer, today),
     ]  # fmt: skip
 
 
@@ -184,8 +184,8 @@ def _not_asked(chart: Chart, gates: Mapping[str, str]) -> list[Missing]:
     return [Missing(code, f"Not yet: {wording}") for code, wording in asked if gates.get(code) != "yes"]
 
 
-def _no_rescue(answer: interlock.Answer) -> list[Missing]:
-    if answer.readiness.allows:
+def _no_rescue(chart: Chart, answer: interlock.Answer, today: date) -> list[Missing]:
+    if answer.readiness.allows or prescribed.override_of(chart, answer, today):
         return []
     return [Missing("interlock", line) for line in answer.readiness.because] or [
         Missing("interlock", "The means of rescue are not ready")
@@ -202,12 +202,7 @@ def start(
     chart = reading.chart(treatment, today)
     answer = interlock.ask(chart.planned, today, treatment.id)
     lacking = missing(chart, gates, answer, today)
-    seen = {
-        "readiness": answer.as_json(),
-        "gates": {code: gates.get(code) for code, _ in reading.gates(chart.classes)},
-        "missing": [vars(one) for one in lacking],
-        "flags": [one.as_json() for one in known.of_treatment(treatment)],
-    }
+    seen = _seen(chart, gates, answer, lacking, today)
     subject, state = f"treatment:{treatment.id}", answer.readiness.state.value
     if lacking:
         refusal = InterlockRefusal(id=new_id(), clinic_id=treatment.clinic_id, treatment_id=treatment.id)
@@ -224,8 +219,23 @@ def start(
     db.session.add(TreatmentStart(
         treatment_id=treatment.id, clinic_id=treatment.clinic_id, interlock=seen, protocol_digest=digest,
         tablet_id=actor.tablet_id, started_at=now, started_by=actor.id))  # fmt: skip
-    record(actor, "treatment.started", subject, {"interlock": state, "protocol": digest})
+    over = seen["override"]
+    by = {"override": over["request"]} if over else {}
+    record(actor, "treatment.started", subject, {"interlock": state, "protocol": digest, **by})
     return []
+
+
+def _seen(
+    chart: Chart, gates: Mapping[str, str], answer: interlock.Answer, lacking: list[Missing], today: date
+) -> dict[str, Json]:
+    """All a start or its refusal rested on, kept whole."""
+    return {
+        "readiness": answer.as_json(),
+        "gates": {code: gates.get(code) for code, _ in reading.gates(chart.classes)},
+        "missing": [vars(one) for one in lacking],
+        "flags": [one.as_json() for one in known.of_treatment(chart.treatment)],
+        "override": prescribed.override_of(chart, answer, today),
+    }
 
 
 @dataclass(frozen=True)

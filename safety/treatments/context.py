@@ -69,11 +69,20 @@ def _context(chart: Chart, on: date) -> Json:
         "lot_code": db.session.get_one(Lot, last.lot_id).code if last else None,
         "amount_ul": _total(given),
         "injected_at_ms": clock.to_ms(last.injected_at) if last else None,
-        "flags": [one.as_json() for one in known.of_treatment(chart.treatment)],
+        "flags": [*_override(chart), *(one.as_json() for one in known.of_treatment(chart.treatment))],
         "prescriber": _prescriber(chart),
         "baselines": _baselines(chart),
         "stock": rescue_stock(on),
     }
+
+
+def _override(chart: Chart) -> list[Json]:
+    """Filler started without the full means of rescue: whoever helps must know before they reach for it."""
+    over = chart.start.interlock.get("override") if chart.start else None
+    if not over:
+        return []
+    by = over["answered_by"]
+    return [{"code": "rescue_override", "text": f"Started without the full rescue stock, override by {by}"}]
 
 
 def _item(chart: Chart, injection: Injection) -> PlanItem:

@@ -2,21 +2,22 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from safety.amounts import AmountUnit, in_words
 from safety.db import db
 from safety.prescribing import actions as prescribing
-from safety.prescribing import links
+from safety.prescribing import links, overriding
 from safety.prescribing import reading as words
-from safety.prescribing.links import Plan
+from safety.prescribing.links import Plan, Rescue
 from safety.prescribing.reading import Shown
 from safety.prescribing.rules import Wanted
 from safety.stock import ledger
 from safety.stock.actions import Refused
-from safety.treatments import known, reading, telling
+from safety.treatments import interlock, known, reading, telling
 from safety.treatments.models import PlanItem, Treatment
 from safety.treatments.reading import Chart
 from safety.treatments.visit import Missing, Status
@@ -24,6 +25,7 @@ from safety.treatments.visit import Missing, Status
 if TYPE_CHECKING:
     from safety.treatments.actions import Given
 
+Json = Any
 READY = frozenset({Status.CLEARED, Status.WAITING_FOR_PRESCRIBER})
 AT = {"amount": "amount", "area": "area"}
 
@@ -34,6 +36,8 @@ def register() -> None:
     links.tell_plans_on(plans_on)
     links.tell_known(known.known)
     links.tell_past(known.past)
+    links.tell_rescue(rescue_of)
+    links.tell_reserve(below_reserve)
 
 
 def plan_of(about: str) -> Plan | None:
@@ -57,7 +61,8 @@ def _plan(chart: Chart) -> Plan:
         items=tuple(wanted(item) for item in chart.items), line=telling.line(chart.treatment),
         page=("treatments.show", "treatment_id"),
         planned_by=chart.treatment.created_by, screening_id=chart.treatment.screening_id,
-        over=chart.status in (Status.FINISHED, Status.CANCELLED), since=made.made_at if made else None,
+        over=chart.status in (Status.FINISHED, Status.CANCELLED), begun=chart.start is not None,
+        since=made.made_at if made else None,
     )  # fmt: skip
 
 
@@ -99,6 +104,38 @@ def _treats_themself(chart: Chart) -> bool:
     return word is not None and word.decided_by in hands
 
 
+def rescue_of(treatment_id: str, on: date) -> Rescue | None:
+    """The interlock's answer for a treatment; None when it asks for no means of rescue."""
+    treatment = reading.found(treatment_id)
+    chart = reading.chart(treatment, on) if treatment else None
+    if chart is None or not chart.planned.needs_rescue:
+        return None
+    return as_rescue(interlock.ask(chart.planned, on, treatment_id))
+
+
+def as_rescue(answer: interlock.Answer) -> Rescue:
+    """The interlock's answer as an override is asked over it."""
+    ready = answer.readiness
+    needed, usable = (in_words(one, AmountUnit.UNITS) for one in (ready.needed_units, ready.usable_units))
+    return Rescue(answer.as_json(), ready.allows, needed, usable, ready.because)
+
+
+def below_reserve(on: date) -> list[str]:
+    """Why the shelf, as it now stands, does not hold what any filler needs: the interlock's own reasons."""
+    ready = interlock.any_filler(on).readiness
+    return [] if ready.allows else list(ready.because)
+
+
+def override_of(chart: Chart, answer: interlock.Answer | None, on: date) -> dict[str, Json] | None:
+    """The override this treatment started under, else the one that lets it start over this readiness."""
+    if chart.start is not None:
+        kept: dict[str, Json] | None = chart.start.interlock.get("override")
+        return kept
+    if answer is None or answer.readiness.allows:
+        return None
+    return overriding.in_force(chart.treatment.id, on, answer.as_json())
+
+
 def not_authorised(chart: Chart, on: date) -> list[Missing]:
     """What is prescription-only and has no prescriber's word that covers it."""
     asked = [wanted(item) for item in chart.items]
@@ -112,3 +149,25 @@ def must_be_authorised(chart: Chart, item: PlanItem, given: "Given", on: date) -
     about = f"treatment:{chart.treatment.id}"
     for lack in prescribing.lacks(about, chart.patient.id, [asked], on):
         raise Refused(AT.get(lack.code, "lot_id"), lack.text)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The last override asked for, as the treatment's page shows it: waits, refused, or over."""
+
+    id: str
+    state: str
+    at: datetime
+    until: datetime
+    reason: str
+    answer: str | None
+
+
+def asked_override(treatment_id: str, now: datetime) -> Asked | None:
+    """What became of the last request."""
+    row = overriding.newest(treatment_id)
+    if row is None:
+        return None
+    back = overriding.answered(row.id)
+    state = "waits" if overriding.stands(row, now) else "refused" if back and not back.granted else "over"
+    return Asked(row.id, state, row.asked_at, row.expires_at, row.reason, back.reason if back else None)

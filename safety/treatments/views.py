@@ -128,6 +128,8 @@ def _page(treatment_id: str, lacking: list[Any] | None = None) -> ResponseReturn
         "look": telling.STATUS_WORDS[chart.status],
         "rescue": answer,
         "prescribed": prescribed.shown(chart, on),
+        "override": prescribed.override_of(chart, answer, on),
+        "asked": prescribed.asked_override(treatment_id, clock.now()),
         "known": known.of_treatment(chart.treatment),
         "lacking": lacking,
         "gates": gate_form(reading.gates(chart.classes)),

@@ -46,6 +46,7 @@ def gather(incident: Incident, revision: int, issued_by: str, now: datetime) -> 
         "emergency": {"id": emergency.id, "drill": emergency.drill},
         "protocol": _protocol(emergency),
         "patient": _patient(emergency.patient_id),
+        "known": _known(emergency),
         "fillers": _fillers(emergency.treatment_id),
         "lots": _rescue_lots(events),
         "people": _people(events),
@@ -56,6 +57,13 @@ def gather(incident: Incident, revision: int, issued_by: str, now: datetime) -> 
         "answers": countersigning.answered_by(events, emergency.id),
         "delivered_late": countersigning.delivered_late(events),
     }
+
+
+def _known(emergency: Emergency) -> list[str]:
+    """What was known of the patient when it began: allergies, medicines, earlier fillers, an override."""
+    _, state = folding.state_of(emergency)
+    context = state["context"] or {}
+    return [flag.get("text") or flag["code"] for flag in context.get("flags") or []]
 
 
 def _further(other: Emergency) -> Json:

@@ -45,8 +45,23 @@ class Section:
 
 def sections(run: "Run") -> tuple[Section, ...]:
     """Every section that has something to say."""
-    made = (refills(run), *paths(run), photos(run), further(run), follow_ups(run), debriefs(run), clocks(run))
+    made = (
+        known(run),
+        refills(run),
+        *paths(run),
+        photos(run),
+        further(run),
+        follow_ups(run),
+        debriefs(run),
+        clocks(run),
+    )
     return tuple(section for section in made if section.rows)
+
+
+def known(run: "Run") -> Section:
+    """What was known when it began. Reports issued before this was gathered have none of it."""
+    rows = [(text,) for text in run.content.get("known", [])]
+    return Section("Known when it began", ("Allergies, medicines, earlier fillers, overrides",), tuple(rows))
 
 
 def refills(run: "Run") -> Section:

@@ -13,7 +13,7 @@ from safety.audit.log import Actor, record
 from safety.db import db, new_id
 from safety.prescribing import links, rules
 from safety.prescribing.links import Plan
-from safety.prescribing.models import Authorisation, AuthorisationCancelled
+from safety.prescribing.models import Authorisation, AuthorisationCancelled, Dissolving, DissolvingDose
 from safety.prescribing.rules import Grant, Held, Lack, Wanted
 from safety.screening.actions import NotAllowed, Stale
 from safety.screening.verdict import MAY
@@ -205,6 +205,20 @@ def lacks(about: str, patient_id: str, wanted: Sequence[Wanted], on: date) -> li
     row = standing(about)
     said = held(row) if row else None
     return [why for one in wanted if (why := rules.against(said, one, patient_id, on))]
+
+
+def last_dissolved(patient_id: str) -> dict[str, date]:
+    """Area → the last day filler was dissolved there with no emergency: a refill waits from then (C09)."""
+    wanted = (
+        sa.select(DissolvingDose.area, sa.func.max(Dissolving.on))
+        .join(Dissolving, Dissolving.id == DissolvingDose.dissolving_id)
+        .where(Dissolving.patient_id == patient_id)
+        .group_by(DissolvingDose.area)
+    )
+    days: dict[str, date] = {}
+    for area, on in db.session.execute(wanted):
+        days[area] = on
+    return days
 
 
 def lacking(treatment_id: str, items: Sequence[Wanted], on: date) -> list[str]:

@@ -9,6 +9,7 @@ from wtforms.validators import Optional
 from safety.amounts import AmountUnit, parse_amount
 from safety.forms import AtMost, DayMonthYear, Form, Required, choices
 from safety.prescribing.actions import NOT_EXAMINED, Authorising, Elsewhere
+from safety.prescribing.dissolving import Giving, Planning
 from safety.prescribing.rules import Grant, Wanted
 from safety.screening.forms import Boxes
 from safety.staff.forms import SignatureForm
@@ -152,27 +153,62 @@ class AnswerOverrideForm(SignatureForm):
 class PlanDissolvingForm(Form):
     """Hyaluronidase to dissolve filler with no emergency."""
 
-    product_id = SelectField("Hyaluronidase", choices=[], validate_choice=True)
+    product_id = RadioField("Hyaluronidase", [Required("Choose the hyaluronidase")], choices=[])
     areas = Boxes("Areas", [Required("Choose at least one area")])
     units = Typed("Units in all", [Required("Enter the units")])
     reason = TextAreaField("Why dissolve", [Required("Write why"), AtMost(LONGEST)])
+    sting = RadioField("", [Required("Ask, and choose an answer")], choices=[])
+    reaction = RadioField("", [Required("Ask, and choose an answer")], choices=[])
+
+    def offer(self, products: Mapping[str, str], areas: Mapping[str, str], asked: Any) -> None:
+        """What may be chosen; `asked`: choices and wordings of the two allergy questions."""
+        stings, reactions, sting, reaction = asked
+        self.product_id.choices, self.areas.choices = choices(products), choices(areas)
+        self.sting.choices, self.reaction.choices = choices(dict(stings)), choices(dict(reactions))
+        self.sting.label.text, self.reaction.label.text = sting, reaction
 
     def validate_units(self, field: Typed) -> None:
         """Whole units above zero."""
-        try:
-            field.number = parse_amount(field.text, AmountUnit.UNITS)
-        except ValueError as error:
-            raise ValidationError(str(error)) from error
+        read_units(field)
         if field.number < 1:
             raise ValidationError("Enter units above zero")
 
+    def value(self) -> Planning:
+        """The dissolving as typed."""
+        return Planning(
+            self.product_id.data, self.areas.data or [], self.units.number, self.reason.data or "",
+            self.sting.data, self.reaction.data,
+        )  # fmt: skip
 
-class GiveDissolvingForm(Form):
-    """One area of a planned dissolving: the lot chosen before the needle."""
 
+def read_units(field: Typed) -> None:
+    """Read whole units into the field's number. Raises ValidationError."""
+    try:
+        field.number = parse_amount(field.text, AmountUnit.UNITS)
+    except ValueError as error:
+        raise ValidationError(str(error)) from error
+
+
+class GiveForm(Form):
+    """What is given at once from one lot; `give_form` adds the units of each area."""
+
+    areas: Sequence[str] = ()
     lot_id = RadioField("Lot", [Required("Choose a lot")], choices=[])
-    area = RadioField("Area", [Required("Choose the area")], choices=[])
-    units = Typed("Units", [Required("Enter the units")])
-    dilution = SelectField("Mixed in", choices=[], validate_choice=True)
+    dilution = RadioField("Mixed in", [Required("Choose what it is mixed in")], choices=[])
 
-    validate_units = PlanDissolvingForm.validate_units
+    def value(self) -> Giving:
+        """What is given, as typed."""
+        units = {area: self[f"units_{index}"].number for index, area in enumerate(self.areas)}
+        return Giving(self.lot_id.data, units, int(self.dilution.data) or None)
+
+
+def give_form(names: Mapping[str, str], lots: Mapping[str, str], mixed: Mapping[int, str]) -> GiveForm:
+    """A form for these areas (id → name), lots (id → words) and dilutions (microlitres → words)."""
+    fields: dict[str, Any] = {"areas": list(names)}
+    for index, name in enumerate(names.values()):
+        fields[f"units_{index}"] = Typed(
+            f"Units, {name}", [Optional(), lambda form, field: read_units(field)]
+        )
+    form: GiveForm = type("GiveForm", (GiveForm,), fields)()
+    form.lot_id.choices, form.dilution.choices = choices(lots), choices(mixed)
+    return form

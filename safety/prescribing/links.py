@@ -18,7 +18,7 @@ Source = TypeVar("Source")
 class Plan:
     """What is to be given to whom on which day. `about`: "treatment:<id>"; `over`: nothing more is given.
 
-    `page`: its endpoint and the name of the id in it.
+    `page`: its endpoint and the name of the id in it; `why` and `said` (of allergies) are signed too.
     """
 
     about: str
@@ -32,6 +32,8 @@ class Plan:
     over: bool
     begun: bool = False
     since: datetime | None = None
+    why: str = ""
+    said: tuple[Lifted, ...] = ()
 
     @property
     def plan_id(self) -> str:
@@ -48,7 +50,8 @@ class Plan:
     def as_json(self) -> dict[str, Json]:
         """What a signature is bound to."""
         items = [one.as_json() for one in self.items]
-        return {"about": self.about, "patient": self.patient_id, "on": self.on.isoformat(), "items": items}
+        whole = {"about": self.about, "patient": self.patient_id, "on": self.on.isoformat(), "items": items}
+        return {**whole, "why": self.why, "said": [one.as_json() for one in self.said]}
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,10 @@ class RescueOverride(Model, ClinicOwned):
 
 
 class Dissolving(Model, ClinicOwned):
-    """Hyaluronidase planned to dissolve filler with no emergency: for whom, where, how many units, why."""
+    """Hyaluronidase planned to dissolve filler with no emergency: for whom, where, how many units, why.
+
+    `sting`, `reaction`: what was said of stings (question G22) and of earlier hyaluronidase (G23) that day.
+    """
 
     __tablename__ = "dissolving"
 
@@ -93,6 +96,8 @@ class Dissolving(Model, ClinicOwned):
     areas: Mapped[Any] = mapped_column(CanonicalJson)
     units: Mapped[int]
     reason: Mapped[str] = mapped_column(sa.String(2000))
+    sting: Mapped[str] = mapped_column(sa.String(40))
+    reaction: Mapped[str] = mapped_column(sa.String(40))
     planned_at: Mapped[datetime]
     planned_by: Mapped[str] = mapped_column(sa.ForeignKey("member.id"))
 

@@ -17,6 +17,9 @@ PRESCRIPTION_ONLY = frozenset({ProductClass.TOXIN, ProductClass.HYALURONIDASE})
 ANSWER_WITHIN = timedelta(minutes=30)
 
 
+READABLE_UL = 10  # a syringe is read to a hundredth of a millilitre
+
+
 class Grant(StrEnum):
     """What a prescriber says to a plan."""
 
@@ -138,6 +141,15 @@ def _limited(wanted: Wanted, amount: int, areas: Sequence[str]) -> dict[str, Jso
     if not areas or not set(areas) <= set(wanted.areas):
         raise ValueError("Choose at least one of the planned areas, or refuse")
     return {**wanted.as_json(), "amount": amount, "areas": [one for one in wanted.areas if one in areas]}
+
+
+def volume_ul(units: int, per_container: int, dilution_ul: int) -> int | None:
+    """Microlitres that hold so many units of a container mixed in so much; None when no syringe reads it.
+
+    Source: clinical specification 2.4 (arithmetic): read to a hundredth of a millilitre.
+    """
+    exact, rest = divmod(units * dilution_ul, per_container)
+    return exact if not rest and exact % READABLE_UL == 0 else None
 
 
 def expires_at(asked_at: datetime) -> datetime:

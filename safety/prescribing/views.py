@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 
 from safety import clock
 from safety.db import db
-from safety.prescribing import actions, links, override_pages, reading
+from safety.patients import chart as records
+from safety.prescribing import actions, dissolving, dissolving_pages, links, override_pages, reading
 from safety.prescribing.forms import AuthoriseForm, CancelForm, authorise_form
 from safety.prescribing.models import Authorisation
 from safety.prescribing.settling import UNREADABLE, note_read, proof, settle
@@ -52,7 +53,8 @@ def authorise(kind: str, plan_id: str) -> ResponseReturnValue:
         form.shown.data = actions.fingerprint(plan)
     return show("prescribing/authorise.html", form=form, plan=plan, wanted=wanted, on=on,
                 banner=reading.banner(plan.patient_id), area_name=reading.area_name,
-                known=links.known(plan.patient_id, plan.screening_id), past=links.past(plan.patient_id),
+                past=links.past(plan.patient_id),
+                known=[*plan.said, *links.known(plan.patient_id, plan.screening_id)],
                 standing=reading.shown(about), own=plan.planned_by == current().member_id,
                 may_decide=current().role in actions.PRESCRIBERS and not plan.over and plan.on == on,
                 kind=kind, plan_id=plan_id)  # fmt: skip
@@ -86,6 +88,17 @@ def cancel(authorisation_id: str) -> ResponseReturnValue:
                         standing=reading.shown(about), back_url=found(links.plan(about)).url)  # fmt: skip
 
 
+links.tell_plan(dissolving.plan_of)
+links.tell_plans_on(dissolving.plans_on)
+records.tell_happenings(dissolving_pages.happenings)
+bp.add_url_rule(
+    "/patients/<patient_id>/dissolvings/new", view_func=dissolving_pages.plan_dissolving,
+    methods=["GET", "POST"],
+)  # fmt: skip
+bp.add_url_rule(
+    "/dissolvings/<dissolving_id>", endpoint="dissolving", view_func=dissolving_pages.one_dissolving,
+    methods=["GET", "POST"],
+)  # fmt: skip
 bp.add_url_rule(
     "/treatments/<treatment_id>/override", view_func=override_pages.ask_override, methods=["GET", "POST"]
 )

@@ -92,6 +92,8 @@ ACTS: dict[str, Act] = {
     # prescribing: what a prescriber signs, and hyaluronidase with no emergency
     "prescribing.authorise": CARE,
     "prescribing.cancel": roles(PRESCRIBER, DIRECTOR),
+    "prescribing.plan_dissolving": CLINICAL,
+    "prescribing.dissolving": CARE,
     "prescribing.ask_override": CLINICAL,
     "prescribing.answer_override": CLINICAL,
     # emergency: nothing here ever asks anybody to sign in during a run

@@ -19,6 +19,7 @@ from safety.stock.models import Discrepancy, MovementKind, ProductClass, StockMo
 from safety.stock.rules import Holding, LotFacts
 
 STRUCK = "The dose was struck"
+STANDING = "Emergency use under the standing protocol"  # asks no prescriber: features P4
 MOST_CONTAINERS = 10**6  # a slip of the finger beyond this is kept as a discrepancy, not as a line
 
 
@@ -100,7 +101,9 @@ def _book(actor: Actor, lot: LotFacts, dose: Dose, now: datetime) -> None:
     }
     for kind, change in changes.items():
         if change:
-            line = Line(kind, change, dose.happened_at, emergency_event_id=dose.emergency_event_id)
+            line = Line(
+                kind, change, dose.happened_at, emergency_event_id=dose.emergency_event_id, reason=STANDING
+            )
             write(actor, lot.lot_id, line, now)
 
 

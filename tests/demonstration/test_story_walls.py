@@ -18,9 +18,12 @@ from safety.db import Model, all_clinics, db, new_id, write_transaction
 from safety.incidents.models import FollowUp
 from safety.paper import actions as paper
 from safety.paper import reading
-from safety.prescribing.models import Authorisation
+from safety.prescribing import dissolving
+from safety.prescribing.dissolving import Planning
+from safety.prescribing.models import Authorisation, RescueOverrideRequest
 from safety.screening.models import Screening
 from safety.staff import actions as staff
+from safety.staff.actions import Proved, sign
 from safety.staff.acts import ACTS
 from safety.staff.models import Member, Proof, Role, Tablet
 from safety.stock import rescue
@@ -91,8 +94,28 @@ def rows(demo_app: Flask, story: Story) -> dict[str, str]:
     for kind in ("patients", "treatments", "lots", "incidents"):
         found[f"{kind.removesuffix('s')}_id"] = story[kind][0]["id"]
     found["plan_id"] = found["treatment_id"]
+    found |= _asked(demo_app, story, found)
     drill = next(one["id"] for one in story["emergencies"] if one["drill"])
     return found | {"emergency_id": story["emergencies"][0]["id"], "drill_id": drill}
+
+
+def _asked(app: Flask, story: Story, found: dict[str, str]) -> dict[str, str]:
+    """What the story has none of: an override somebody asked for, and a dissolving with no emergency."""
+    nurse = Actor("member", story["accounts"]["nurse"]["id"], story["clinic"]["id"])
+    with arranging(app, nurse) as actor:
+        signed = sign(actor, Proved(actor.id, Proof.PIN), "rescue_override:story", "I ask", {}, clock.now())
+        asked = RescueOverrideRequest(
+            id=new_id(), clinic_id=actor.clinic_id, treatment_id=found["treatment_id"], on=clock.now().date(),
+            seen={}, seen_sha256="0" * 64, reason="Story", asked_at=clock.now(), expires_at=clock.now(),
+            asked_by=actor.id, signature_id=signed.id,
+        )  # fmt: skip
+        db.session.add(asked)
+        hyaluronidase = next(
+            one["id"] for one in story["products"] if one["product_class"] == "hyaluronidase"
+        )
+        wanted = Planning(hyaluronidase, ["lips"], 1, "Story", "no", "never")
+        planned = dissolving.plan(actor, found["patient_id"], wanted, clock.now().date(), clock.now())
+        return {"request_id": asked.id, "dissolving_id": planned.id}
 
 
 def routes(app: Flask) -> Iterator[tuple[Rule, str]]:

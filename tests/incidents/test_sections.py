@@ -150,3 +150,15 @@ def test_a_further_run_is_named(app: Flask, cast: Cast, nora: Visitor) -> None:
     rows = sections_of(app, cast, run)["Signs came back: further runs"].rows
     assert rows[0][1:3] == ("Running", "500 units, 1 dose")
     assert rows[0][3] == again.run
+
+
+def test_what_was_known_when_it_began_is_told_override_first(app: Flask, cast: Cast) -> None:
+    said = "Started without the full rescue stock, override by Dr Chidi Okafor"
+    flags = [{"code": "rescue_override", "text": said}, {"code": "aspirin_no", "text": "No aspirin"}]
+    tablet = of(app, cast)
+    end = tablet.event("emergency_ended", 9000, reason="transferred", why="handed over")
+    tablet.send(tablet.start(context={"flags": flags}), end)
+    assert sections_of(app, cast, tablet.run)["Known when it began"].rows == ((said,), ("No aspirin",))
+    without = {**content_of(app, cast, tablet.run)}
+    del without["known"]
+    assert "Known when it began" not in {one.title for one in figures.page(without).sections}

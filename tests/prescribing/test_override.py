@@ -75,7 +75,7 @@ def test_it_works(app: Flask, cast: Cast, nora: Visitor, okafor: Visitor) -> Non
     assert "3000 units" in page.text
     page = page.submit("Sign the answer", granted="yes", reason="I stay in the room", secret=PASSWORD)
     assert "Override by Dr Chidi Okafor: I stay in the room" in page.text
-    page = nora.get(f"/treatments/{treatment_id}").submit("Start treatment", **YES)
+    page = nora.get(f"/treatments/{treatment_id}").submit("Start treatment", 200, **YES)
     assert "Started without the full rescue stock, override by Dr Chidi Okafor" in page.text
 
 

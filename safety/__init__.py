@@ -10,6 +10,7 @@ from safety.config import CHECKOUT, Config
 from safety.staff import hashing
 from safety.staff.acts import ACTS
 from safety.staff.identity import identify
+from safety.staff.taking_back import closed
 
 FEATURES = (
     "clinic",
@@ -53,7 +54,7 @@ def create_app(config: Config | None = None) -> Flask:
     hashing.use_quick(config.testing)
     db.init_app(app)
     Migrate(app, db.db, directory=str(CHECKOUT / "migrations"), render_as_batch=True)
-    web.init_app(app, identify, ACTS)
+    web.init_app(app, identify, ACTS, closed)
     failures.init_app(app)
     for models in sorted((CHECKOUT / "safety").glob("*/models.py")):  # foreign keys point upwards too
         import_module(f"safety.{models.parent.name}.models")

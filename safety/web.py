@@ -29,6 +29,9 @@ from flask_wtf.csrf import CSRFProtect
 
 from safety import db as database
 from safety.audit.log import Actor
+from safety.viewer import Handed as Handed
+from safety.viewer import Viewer as Viewer
+from safety.viewer import initials as initials
 
 SYSTEM = Actor("system", "reflow", None)
 REVOKED = ({"error": "this tablet was revoked", "revoked": True}, 401)  # what such a tablet hears
@@ -49,44 +52,6 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-
-
-@dataclass(frozen=True)
-class Viewer:
-    """Who looks at this page. Nobody signed in: no member. An enrolled device: a tablet, signed in or not."""
-
-    member_id: str | None = None
-    name: str = ""
-    role: str | None = None
-    sign_in_id: str | None = None
-    clinic_id: str | None = None
-    clinic_name: str = ""
-    time_zone: str = "UTC"
-    tablet_id: str | None = None
-    tablet_name: str = ""
-    room_id: str | None = None
-    revoked: Actor | None = None  # this was a tablet: it delivers what it recorded, nothing else
-
-    @property
-    def is_signed_in(self) -> bool:
-        """Has a person shown who they are?"""
-        return self.member_id is not None
-
-    @property
-    def is_tablet(self) -> bool:
-        """Is this an enrolled device?"""
-        return self.tablet_id is not None
-
-    @property
-    def initials(self) -> str:
-        """Two letters for the round badge."""
-        return initials(self.name)
-
-
-def initials(name: str) -> str:
-    """First letters of the first and the last name."""
-    words = name.removeprefix("Dr ").split()
-    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words[:1])).upper()
 
 
 @dataclass(frozen=True)
@@ -148,11 +113,18 @@ def found(row: Found | None) -> Found:
     return row
 
 
-def init_app(app: Flask, identify: Callable[[], Viewer], acts: Mapping[str, Act]) -> None:
-    """Put the frame round the app: `identify` tells who looks, `acts` who may do what."""
+def init_app(
+    app: Flask,
+    identify: Callable[[], Viewer],
+    acts: Mapping[str, Act],
+    closed: Callable[[], ResponseReturnValue],
+) -> None:
+    """Put the frame round the app: `identify` tells who looks, `acts` who may do what, `closed` what a
+    patient is told who holds the device and opens what is not theirs.
+    """
     app.session_interface = CookieSessions()
     csrf.init_app(app)
-    app.before_request(lambda: admit(identify, acts))
+    app.before_request(lambda: admit(identify, acts, closed))
     app.after_request(finish)
     app.context_processor(frame)
     app.jinja_env.filters.update(
@@ -168,13 +140,18 @@ def check_acts(app: Flask, acts: Mapping[str, Act]) -> None:
         raise MissingAct(f"routes and table of acts differ: {', '.join(sorted(odd))}")
 
 
-def admit(identify: Callable[[], Viewer], acts: Mapping[str, Act]) -> ResponseReturnValue | None:
+def admit(
+    identify: Callable[[], Viewer], acts: Mapping[str, Act], closed: Callable[[], ResponseReturnValue]
+) -> ResponseReturnValue | None:
     """Before each request: who is it, and may they? None lets the request through."""
     if request.endpoint == "static":
         return None
     become(_identified(identify, acts))
     if request.endpoint is None:
         return None
+    handed = current().handed
+    if handed and not handed.opens(request.endpoint, request.path):
+        return closed()
     return _judge(acts[request.endpoint])
 
 
@@ -322,6 +299,7 @@ def _tabs_here() -> list[dict[str, Any]]:
     return [
         {"label": tab.label, "url": url_for(tab.endpoint), "current": tab.covers_page(request.endpoint or "")}
         for tab in offered
+        if current().handed is None
     ]
 
 

@@ -36,6 +36,7 @@ ACTS: dict[str, Act] = {
     "staff.sign_in": PUBLIC,
     "staff.switch": PUBLIC,
     "staff.enter_pin": TABLET,
+    "staff.hand_back": PUBLIC,
     "staff.lock": PUBLIC,
     "staff.sign_out": PUBLIC,
     "staff.me": ALL,

@@ -1,6 +1,14 @@
 """What staff type about themselves."""
 
-from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField, ValidationError
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    StringField,
+    ValidationError,
+)
 
 from safety.clinic.forms import ClinicFields
 from safety.forms import AtMost, Form, Required, choices
@@ -34,6 +42,42 @@ class PinForm(Form):
 
     pin = PasswordField("PIN", [Required("Enter your PIN")],
                         render_kw={"autocomplete": "current-password", "inputmode": "numeric"})  # fmt: skip
+
+
+class HandBackForm(PinForm):
+    """Whose PIN takes the device back from a patient."""
+
+    member_id = RadioField("Who takes it back?", [Required("Choose who takes it back")])
+
+
+class PatientSignatureForm(Form):
+    """What a patient signs with: a tick under the sentence, a typed name, and a drawn line if they like.
+
+    The sentence is the tick's label: `PatientSignatureForm.under("I have …")`. `lines()`: the drawn ones.
+    """
+
+    agreed = BooleanField("", [Required("Tick the box, or hand the tablet back and say what is wrong")])
+    name = StringField("Your full name", [Required("Type your full name"), AtMost(120)],
+                       render_kw={"autocomplete": "off", "spellcheck": "false"})  # fmt: skip
+    strokes = HiddenField()
+
+    @classmethod
+    def under(cls, statement: str) -> "PatientSignatureForm":
+        """The form under this sentence."""
+        form = cls()
+        form.agreed.label.text = statement
+        return form
+
+    def lines(self) -> list[list[list[int]]] | None:
+        """The drawn lines as [x, y] points; None when nothing was drawn."""
+        return rules.strokes(self.strokes.data or "") or None
+
+    def validate_strokes(self, field: HiddenField) -> None:
+        """Lines as the page draws them, and no more than a signature needs."""
+        try:
+            rules.strokes(field.data or "")
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
 
 
 class MemberForm(Form):

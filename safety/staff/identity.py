@@ -1,5 +1,6 @@
 """From cookies and headers to a Viewer: the person signed in, the enrolled tablet, or nobody."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,8 +13,8 @@ from safety.clinic.models import Clinic
 from safety.db import all_clinics, db
 from safety.staff import rules
 from safety.staff.hashing import token_hash
-from safety.staff.models import Member, SignIn, Tablet
-from safety.web import Viewer
+from safety.staff.models import Handing, Member, SignIn, Tablet
+from safety.web import Handed, Viewer
 
 SIGN_IN, TABLET = "reflow_sign_in", "reflow_tablet"
 TABLET_DAYS = 3650
@@ -24,6 +25,8 @@ def identify() -> Viewer:
     with all_clinics():
         known = _tablet()
         tablet = known if known and known.revoked_at is None else None
+        if handing := _handing(tablet):
+            return _with_patient(handing, known)
         held = _sign_in(tablet, clock.now())
         if held is not None:
             session["seen_ms"] = clock.now_ms()
@@ -31,6 +34,32 @@ def identify() -> Viewer:
         if tablet:
             return _of_tablet(tablet)
         return Viewer(revoked=_was(known) if known else None)
+
+
+def _handing(tablet: Tablet | None) -> Handing | None:
+    """The patient who holds this device, as its tablet or its sign-in knows, however long that takes."""
+    token = held_token()
+    if tablet is None and token is None:
+        return None
+    here = []
+    if tablet is not None:
+        here.append(Handing.tablet_id == tablet.id)
+    if token is not None:
+        here.append(Handing.token_sha256 == token_hash(token))
+    return db.session.scalar(sa.select(Handing).where(Handing.ended_at.is_(None), sa.or_(*here)).limit(1))
+
+
+def _with_patient(handing: Handing, known: Tablet | None) -> Viewer:
+    """Pages it was handed over for act in the name of who did it; all else is for the tablet alone."""
+    tablet = known if known and known.revoked_at is None else None
+    member = db.session.get_one(Member, handing.begun_by)
+    handed = Handed(handing.id, tuple(handing.prefixes), handing.about, handing.after, member.id, member.name)
+    stays = member.left_at is None and not rules.shift_over(handing.begun_at, clock.now())
+    if stays and (tablet is None or handed.covers(request.path)):
+        return replace(_of_member(None, member, tablet), handed=handed)
+    if tablet:
+        return replace(_of_tablet(tablet), handed=handed)
+    return Viewer(revoked=_was(known) if known else None, handed=handed)
 
 
 def _was(tablet: Tablet) -> Actor:
@@ -80,10 +109,11 @@ def _left_alone(now: datetime) -> bool:
     return not isinstance(seen_ms, int) or rules.idle(clock.from_ms(seen_ms), now)
 
 
-def _of_member(sign_in: SignIn, member: Member, tablet: Tablet | None) -> Viewer:
+def _of_member(sign_in: SignIn | None, member: Member, tablet: Tablet | None) -> Viewer:
     clinic = db.session.get_one(Clinic, member.clinic_id)
     return Viewer(
-        member_id=member.id, name=member.name, role=member.role.value, sign_in_id=sign_in.id,
+        member_id=member.id, name=member.name, role=member.role.value,
+        sign_in_id=sign_in.id if sign_in else None,
         clinic_id=clinic.id, clinic_name=clinic.name, time_zone=clinic.time_zone,
         tablet_id=tablet.id if tablet else None, tablet_name=tablet.name if tablet else "",
         room_id=tablet.room_id if tablet else None,
@@ -114,6 +144,14 @@ def hand_over(response: Response, cookie: str, token: str) -> None:
         _named(cookie), token, httponly=True, secure=request.is_secure, samesite="Lax", path="/",
         max_age=None if days is None else days * 86_400,
     )  # fmt: skip
+
+
+def welcome(answer: Response, token: str) -> Response:
+    """Somebody has shown who they are: nothing of the person before stays, nor a CSRF token they may know."""
+    session.clear()
+    session["seen_ms"] = clock.now_ms()
+    hand_over(answer, SIGN_IN, token)
+    return answer
 
 
 def take_back(response: Response, cookie: str) -> None:

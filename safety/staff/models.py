@@ -2,11 +2,12 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from safety.db import ClinicOwned, Id, Model, enum_type, new_id
+from safety.db import CanonicalJson, ClinicOwned, Id, Model, enum_type, new_id
 
 
 class Role(StrEnum):
@@ -118,3 +119,48 @@ class Signature(Model, ClinicOwned):
     proof: Mapped[Proof] = mapped_column(enum_type(Proof))
     signed_at: Mapped[datetime]
     bound_sha256: Mapped[str] = mapped_column(sa.String(64))
+
+
+class Handing(Model, ClinicOwned):
+    """A device in a patient's hands, from when staff handed it over until somebody of staff took it back.
+
+    `prefixes`: the paths that open meanwhile. Known by its tablet; elsewhere by the sign-in it began under.
+    """
+
+    __tablename__ = "handing"
+    __table_args__ = (
+        sa.Index("ix_handing_out", "tablet_id", "token_sha256",
+                 sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL")),
+    )  # fmt: skip
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    tablet_id: Mapped[str | None] = mapped_column(sa.ForeignKey("tablet.id"))
+    token_sha256: Mapped[str | None] = mapped_column(sa.String(64))
+    about: Mapped[str] = mapped_column(sa.String(80), index=True)
+    prefixes: Mapped[Any] = mapped_column(CanonicalJson)
+    after: Mapped[str] = mapped_column(sa.String(200))
+    begun_at: Mapped[datetime]
+    begun_by: Mapped[str] = mapped_column(sa.ForeignKey("member.id"))
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None] = mapped_column(sa.ForeignKey("member.id"))
+
+
+class PatientSignature(Model, ClinicOwned):
+    """What a patient signed on the device: a typed name, perhaps a drawn line, and what it stands under.
+
+    `strokes`: lines of [x, y] points, 0 to 1000 by 0 to 400, or none. `content_sha256`: what was shown when
+    it was signed; `bound_sha256` covers all of it. The staff member who takes the device back countersigns:
+    a `Signature` of the record `patient_signature:<id>`.
+    """
+
+    __tablename__ = "patient_signature"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    handing_id: Mapped[str] = mapped_column(sa.ForeignKey("handing.id"), index=True)
+    about: Mapped[str] = mapped_column(sa.String(80), index=True)
+    name: Mapped[str] = mapped_column(sa.String(120))
+    strokes: Mapped[Any] = mapped_column(CanonicalJson, nullable=True)
+    statement: Mapped[str] = mapped_column(sa.String(300))
+    content_sha256: Mapped[str] = mapped_column(sa.String(64))
+    bound_sha256: Mapped[str] = mapped_column(sa.String(64))
+    signed_at: Mapped[datetime]

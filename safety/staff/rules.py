@@ -1,5 +1,6 @@
 """Who may try again, who is locked, and what makes a password: numbers of NIST SP 800-63B-4."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -14,6 +15,8 @@ FIRST_WAIT = timedelta(seconds=15)
 FORGET_AFTER = timedelta(hours=24)
 IDLE_LOCK = timedelta(minutes=3)
 SHIFT = timedelta(hours=12)
+PAD = (1000, 400)  # a drawn signature: points of a pad this wide and high
+MOST_POINTS = 4000
 COMMON = ("password", "passwort", "qwerty", "letmein", "welcome", "123456", "clinic", "reflow")
 
 
@@ -67,3 +70,29 @@ def pin_problem(pin: str) -> str | None:
     if steps in ({0}, {1}, {-1}):
         return "This PIN is easy to guess: avoid runs and repeats"
     return None
+
+
+def strokes(text: str) -> list[list[list[int]]]:
+    """The lines of a drawn signature, each a list of [x, y] within the pad. Raises ValueError in words."""
+    again = "The drawing cannot be read. Clear it and draw again, or leave it empty"
+    if not text:
+        return []
+    try:
+        lines = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(again) from error
+    if not (isinstance(lines, list) and all(isinstance(line, list) for line in lines)):
+        raise ValueError(again)
+    points = [point for line in lines for point in line]
+    if len(points) > MOST_POINTS:
+        raise ValueError("The drawing is too long. Clear it and draw your signature once")
+    if not all(_on_pad(point) for point in points):
+        raise ValueError(again)
+    return [line for line in lines if line]
+
+
+def _on_pad(point: object) -> bool:
+    return (
+        isinstance(point, list) and len(point) == len(PAD)
+        and all(type(at) is int and 0 <= at <= most for at, most in zip(point, PAD, strict=True))
+    )  # fmt: skip

@@ -8,7 +8,7 @@ from safety import clock, web
 from safety.audit.log import seal
 from safety.clinic import actions as clinic_actions
 from safety.db import all_clinics, as_clinic, db, new_id, write_transaction
-from safety.staff import actions, desk, hashing, identity, proving, rules
+from safety.staff import actions, desk, hashing, identity, proving, rules, taking_back
 from safety.staff.actions import Joining
 from safety.staff.acts import ACTS, ADMIN, may, roles
 from safety.staff.forms import ROLE_WORDS, NewPinForm, PinForm, SetUpForm, SignInForm
@@ -17,6 +17,7 @@ from safety.web import actor, current, found, initials, page, safe_next, show
 
 bp = page("staff")
 desk.add_to(bp)
+taking_back.add_to(bp)
 TODAY = "/today"
 FIRST_TABLET = "First tablet"
 DESK = roles(ADMIN)
@@ -43,7 +44,7 @@ def set_up() -> ResponseReturnValue:
     answer = redirect(url_for("clinic.places"))
     if tablet_token:
         identity.hand_over(answer, identity.TABLET, tablet_token)
-    return _welcome(answer, token)
+    return identity.welcome(answer, token)
 
 
 def _found(form: SetUpForm, joining: Joining) -> tuple[str | None, str]:
@@ -88,14 +89,7 @@ def _enter(member_id: str, proof: Proof) -> ResponseReturnValue:
         actions.set_aside(held, now)
         _, token = actions.sign_in(db.session.get_one(Member, member_id), viewer.tablet_id, proof, now)
         seal()
-    return _welcome(redirect(safe_next(TODAY)), token)
-
-
-def _welcome(answer: Response, token: str) -> Response:
-    session.clear()  # nothing of the person before, nor a CSRF token they may know
-    session["seen_ms"] = clock.now_ms()
-    identity.hand_over(answer, identity.SIGN_IN, token)
-    return answer
+    return identity.welcome(redirect(safe_next(TODAY)), token)
 
 
 @bp.get("/switch")

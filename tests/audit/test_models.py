@@ -36,7 +36,7 @@ UNIQUE = {
 }
 ONLY_GROW = [
     "audit_entry", "audit_node", "authorisation", "authorisation_cancelled", "dissolving", "dissolving_dose",
-    "emergency_event", "rescue_override", "rescue_override_request", "stock_movement",
+    "emergency_event", "patient_signature", "rescue_override", "rescue_override_request", "stock_movement",
 ]  # fmt: skip
 
 

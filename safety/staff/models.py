@@ -148,7 +148,7 @@ class Handing(Model, ClinicOwned):
 class PatientSignature(Model, ClinicOwned):
     """What a patient signed on the device: a typed name, perhaps a drawn line, and what it stands under.
 
-    `strokes`: lines of [x, y] points, 0 to 1000 by 0 to 400, or none. `content_sha256`: what was shown when
+    `strokes`: lines of [x, y] points, 0 to 900 by 0 to 360, or none. `content_sha256`: what was shown when
     it was signed; `bound_sha256` covers all of it. The staff member who takes the device back countersigns:
     a `Signature` of the record `patient_signature:<id>`.
     """

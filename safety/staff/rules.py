@@ -15,7 +15,7 @@ FIRST_WAIT = timedelta(seconds=15)
 FORGET_AFTER = timedelta(hours=24)
 IDLE_LOCK = timedelta(minutes=3)
 SHIFT = timedelta(hours=12)
-PAD = (1000, 400)  # a drawn signature: points of a pad this wide and high
+PAD = (900, 360)  # a drawn signature: points of a pad this wide and high
 MOST_POINTS = 4000
 COMMON = ("password", "passwort", "qwerty", "letmein", "welcome", "123456", "clinic", "reflow")
 

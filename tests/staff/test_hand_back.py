@@ -199,7 +199,7 @@ def test_a_signature_is_bound_and_countersigned(app: Flask, patient: Visitor, ca
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "{}", "[1]", "[[1]]", "[[[1]]]", "[[[1,401]]]", "[[[-1,1]]]", "[[[1.5,1]]]", "[[[true,1]]]",
+    "text", ["{", "{}", "[1]", "[[1]]", "[[[1]]]", "[[[1,361]]]", "[[[-1,1]]]", "[[[1.5,1]]]", "[[[true,1]]]",
              json.dumps([[[1, 1]] * 4001]), "[" * 5000]
 )  # fmt: skip
 def test_a_drawing_that_is_none_is_refused(text: str) -> None:

@@ -1,6 +1,6 @@
-// A pad to sign on. What is drawn goes along as points of 1000 by 400 in the form's `strokes` field: no picture, so
+// A pad to sign on. What is drawn goes along as points of 900 by 360 in the form's `strokes` field: no picture, so
 // that the server can keep, hash and draw exactly what the hand made. The typed name alone is enough.
-const WIDTH = 1000, HEIGHT = 400, APART = 6, MOST = 4000;
+const WIDTH = 900, HEIGHT = 360, APART = 6, MOST = 4000;
 
 function pad(part) {
   const canvas = part.querySelector("canvas");

@@ -11,7 +11,7 @@ from safety.db import Model, db
 
 MODELS = (
     "audit", "clinic", "staff", "protocols", "patients",
-    "stock", "screening", "prescribing", "treatments", "emergency", "incidents",
+    "stock", "screening", "dilutions", "prescribing", "treatments", "emergency", "incidents",
 )  # fmt: skip
 for feature in MODELS:
     import_module(f"safety.{feature}.models")

@@ -20,6 +20,7 @@ FEATURES = (
     "patients",
     "screening",
     "stock",
+    "dilutions",
     "prescribing",
     "treatments",
     "emergency",

@@ -38,7 +38,7 @@ LIBRARIES = {
 }
 GUARDED = (
     "audit_entry", "audit_node", "stock_movement", "emergency_event", "emergency_photo", "countersignature",
-    "hung_card", "follow_up", "follow_up_entry", "debrief", "tablet_check",
+    "hung_card", "follow_up", "follow_up_entry", "debrief", "tablet_check", "vial", "dilution",
 )  # fmt: skip
 VERBS = {"sqlite": ("update", "delete"), "postgresql": ("update", "delete", "truncate")}
 SYNCHRONOUS = ("OFF", "NORMAL", "FULL", "EXTRA")

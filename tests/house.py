@@ -30,6 +30,7 @@ INLINE = {
 PRINTED = {
     "templates/incidents/report.html",
     "templates/paper/card.html",
+    "templates/treatments/record_paper.html",
 }  # drawn into the PDF; no browser ever gets it
 NOT_OUR_WORDS = frozenset({"batch", "shot", "blocker", "vo"})  # a batch of events is no lot of filler
 SCRIPTS = ("safety/static/**/*.js", "safety/static/**/*.mjs")

@@ -6,6 +6,8 @@ from typing import Any
 from safety.db import db
 from safety.demonstration import practice, rescue
 from safety.demonstration.stage import Stage, Story
+from safety.dilutions import actions as dilutions
+from safety.dilutions.actions import Diluting
 from safety.prescribing import actions as prescribing
 from safety.prescribing import links
 from safety.prescribing.rules import Grant
@@ -14,7 +16,7 @@ from safety.screening import actions as screening
 from safety.screening import asking
 from safety.screening.models import Choice, Screening
 from safety.screening.stories import well_answers
-from safety.treatments import actions, reading
+from safety.treatments import actions, observation, reading
 from safety.treatments.actions import Given, Item, Leaving, Plan
 from safety.treatments.models import Instrument, Treatment, YesNoWhy
 
@@ -44,6 +46,7 @@ class _Visit:
         self.on: date = stage.day(said["days"])
         self.begins: int = said["start"] if "start" in said else said["planned"]
         self.nurse = stage.actor("nurse")
+        self.vials: dict[str, str] = {}
 
     def live(self, runs: dict[str, Json]) -> None:
         self._plan()
@@ -141,12 +144,20 @@ class _Visit:
     def _start(self) -> None:
         treatment, start = self.treatment, self.at(self.begins)
         points = dict.fromkeys(reading.chart(treatment, self.on).points, REFILL_DS)
+        self._dilute()
         if points:
             before = self.at(self.begins + MEASURED)
             actions.measure(self.nurse, treatment, reading.BEFORE, points, self.on, before)
         gates = {code: "yes" for code, _ in reading.gates(reading.chart(treatment, self.on).classes)}
         if lacking := actions.start(self.nurse, treatment, gates, self.on, start):
             raise ValueError(f"the story is wrong: {self.said['key']} cannot start, {lacking}")
+
+    def _dilute(self) -> None:
+        for told in self.said.get("dilutions", ()):
+            saline = self.stage.lots["saline_main"]
+            wanted = Diluting(self.stage.lots[told["lot"]], told["volume"], "", "", diluent_lot_id=saline)
+            made = dilutions.dilute(self.nurse, wanted, self.on, self.at(self.begins + MEASURED - 5))
+            self.vials[told["lot"]] = made.vial_id
 
     def _inject(self) -> None:
         items = reading.chart(self.treatment, self.on).items
@@ -169,6 +180,7 @@ class _Visit:
             aspirated=YES if needle is Instrument.NEEDLE else NOT_NEEDED,
             ultrasound=NO if "ultrasound_why" in told else NOT_NEEDED,
             ultrasound_why=told.get("ultrasound_why"),
+            vial_id=self.vials.get(told["lot"]),
         )
 
     def _finish(self) -> None:
@@ -178,11 +190,9 @@ class _Visit:
             actions.measure(
                 self.nurse, treatment, reading.AFTER, points, self.on, leaves - timedelta(minutes=3)
             )
-        chart = reading.chart(treatment, self.on)
-        early = (
-            None if leaves >= actions.leaves_at(chart) else "Had to fetch a child, knows the warning signs"
-        )
-        leaving = Leaving(aftercare_given=True, early_reason=early, note=self.said.get("note"))
+        all_is_well = observation.Look(skin_normal=True, has_pain=False, sight_changed=False)
+        observation.see(self.nurse, treatment, all_is_well, self.on, leaves - timedelta(minutes=1))
+        leaving = Leaving(aftercare_given=True, note=self.said.get("note"))
         actions.finish(self.nurse, treatment, leaving, self.on, leaves)
 
 

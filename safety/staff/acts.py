@@ -80,6 +80,11 @@ ACTS: dict[str, Act] = {
     "stock.quarantine": ALL,
     "stock.release": roles(PRESCRIBER, DIRECTOR, OFFICER),
     "stock.resolve": CARE,
+    # dilutions
+    "dilutions.index": ALL,
+    "dilutions.new": CLINICAL,
+    "dilutions.show": CARE,
+    "dilutions.discard": STOCK_KEEPERS,
     # treatments
     "treatments.plan": CLINICAL,
     "treatments.show": CARE,
@@ -87,7 +92,12 @@ ACTS: dict[str, Act] = {
     "treatments.refill": CLINICAL,
     "treatments.start": CLINICAL,
     "treatments.inject": CLINICAL,
+    "treatments.see": CLINICAL,
+    "treatments.release": CLINICAL,
     "treatments.finish": CLINICAL,
+    "treatments.amend": CLINICAL,
+    "treatments.record": CARE,
+    "treatments.record_pdf": CARE,
     "treatments.cancel": CLINICAL,
     "treatments.readiness": ALL,
     # prescribing: what a prescriber signs, and hyaluronidase with no emergency

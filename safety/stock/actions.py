@@ -70,6 +70,7 @@ class Line:
     room_id: str | None = None
     reverses: int | None = None
     reason: str | None = None
+    vial_id: str | None = None
 
 
 def clinic_of(actor: Actor) -> str:
@@ -95,6 +96,7 @@ def write(actor: Actor, lot_id: str, line: Line, now: datetime) -> StockMovement
         emergency_event_id=line.emergency_event_id,
         reverses=line.reverses,
         reason=line.reason,
+        vial_id=line.vial_id,
     )
     db.session.add(row)
     db.session.flush()
@@ -111,6 +113,7 @@ def _facts(row: StockMovement) -> dict[str, int | str | None]:
         "treatment": row.treatment_id,
         "emergency_event": row.emergency_event_id,
         "reverses": row.reverses,
+        **({"vial": row.vial_id} if row.vial_id else {}),
     }
 
 
@@ -222,15 +225,15 @@ def use(actor: Actor, wanted: Use, today: date, now: datetime) -> StockMovement:
 def _taken(lot: LotFacts, amount: int, own_open: int, keeps_open: bool) -> rules.Taken:
     if amount < 1:
         raise Refused("amount", "Enter an amount above zero")
-    there = rules.available(lot.pack, lot.holding, own_open)
+    there = rules.available(lot.pack, lot.sealed, own_open)
     if amount > there:
         left = rules.in_words(there, lot.unit)
         raise Refused("amount", f"Lot {lot.code} has only {left} left. Take less, or use another lot")
-    return rules.taken(lot.pack, amount, lot.holding.amount, own_open, keeps_open)
+    return rules.taken(lot.pack, amount, lot.sealed.amount, own_open, keeps_open)
 
 
 def close_opened(actor: Actor, treatment_id: str, now: datetime) -> None:
-    """The treatment is over: what it left in opened single-use containers is waste."""
+    """The treatment is over: what it left in opened single-use containers and its own vials is waste."""
     wanted = sa.select(StockMovement.lot_id).where(StockMovement.treatment_id == treatment_id).distinct()
     for lot_id in sorted(db.session.scalars(wanted)):
         lot = _known(lot_id)
@@ -239,6 +242,30 @@ def close_opened(actor: Actor, treatment_id: str, now: datetime) -> None:
             line = Line(MovementKind.WASTED, Holding(0, -rest), now, treatment_id=treatment_id,
                         reason="Rest of a single-use container")  # fmt: skip
             write(actor, lot_id, line, now)
+    for vial in ledger.vials():
+        if vial.one_treatment and treatment_id in vial.drawn_for:
+            empty(actor, vial, "Rest of a vial for one patient", now, treatment_id)
+
+
+USE_BY_PASSED = "Use-by passed"
+
+
+def empty(
+    actor: Actor, vial: rules.VialFacts, reason: str, now: datetime, treatment_id: str | None = None
+) -> StockMovement | None:
+    """What is left in an opened vial is thrown away; None when it was empty already."""
+    if vial.left <= 0:
+        return None
+    line = Line(MovementKind.WASTED, Holding(0, -vial.left), now, reason=reason, treatment_id=treatment_id,
+                vial_id=vial.vial_id)  # fmt: skip
+    return write(actor, vial.lot_id, line, now)
+
+
+def _empty_passed(actor: Actor, lot_id: str, now: datetime) -> LotFacts:
+    for vial in ledger.vials([lot_id]):
+        if vial.passed(now):
+            empty(actor, vial, USE_BY_PASSED, now)
+    return _known(lot_id)
 
 
 def waste(actor: Actor, lot_id: str, containers: int, reason: str, now: datetime) -> StockMovement:
@@ -249,7 +276,7 @@ def waste(actor: Actor, lot_id: str, containers: int, reason: str, now: datetime
     if containers > lot.holding.containers:
         there = rules.containers_in_words(max(lot.holding.containers, 0), lot.container)
         raise Refused("containers", f"Lot {lot.code} has only {there}: count the shelf if that is wrong")
-    gone = rules.emptied(lot.pack, lot.holding, containers)
+    gone = rules.emptied(lot.pack, lot.sealed, containers)
     return write(actor, lot_id, Line(MovementKind.WASTED, -gone, now, reason=reason), now)
 
 
@@ -264,8 +291,12 @@ class Shelf:
 
 
 def count(actor: Actor, shelf: Shelf, now: datetime) -> StockMovement:
-    """Count a lot: the difference becomes a line, with a reason when there is one. Raises Refused."""
-    lot = _known(shelf.lot_id)
+    """Count a lot: the difference becomes a line, with a reason when there is one. Raises Refused.
+
+    Opened vials are not counted: their own records count them. One past its use-by is thrown away now.
+    """
+    _known(shelf.lot_id)
+    lot = _empty_passed(actor, shelf.lot_id, now)
     if shelf.in_opened and lot.pack.single_use:
         raise Refused("in_opened", "This product is single use: opened containers are not stock")
     if shelf.sealed < 0:
@@ -273,10 +304,10 @@ def count(actor: Actor, shelf: Shelf, now: datetime) -> StockMovement:
     if not 0 <= shelf.in_opened < lot.pack.per_container:
         full = rules.in_words(lot.pack.per_container, lot.unit)
         raise Refused("in_opened", f"Enter less than a full one: {full} would be one sealed")
-    difference = rules.counted(lot.pack, lot.holding, shelf.sealed, shelf.in_opened)
+    difference = rules.counted(lot.pack, lot.sealed, shelf.sealed, shelf.in_opened)
     if difference and not shelf.reason:
-        said = rules.containers_in_words(lot.holding.containers, lot.container)
-        amount = rules.in_words(lot.holding.amount, lot.unit)
+        said = rules.containers_in_words(lot.sealed.containers, lot.container)
+        amount = rules.in_words(lot.sealed.amount, lot.unit)
         raise Refused("reason", f"The ledger says {said}, {amount}: say why it differs")
     line = Line(MovementKind.COUNTED, difference, now, reason=shelf.reason if difference else None)
     return write(actor, shelf.lot_id, line, now)
@@ -325,8 +356,8 @@ def reverse(actor: Actor, position: int, reason: str, now: datetime) -> StockMov
     if ledger.reversal_of(position):
         raise Refused("reason", "This line is already taken back")
     lot = _known(line.lot_id)
-    change = rules.opposite(lot.pack, Holding(line.containers, line.amount), lot.holding)
-    after = lot.holding + change
+    change = rules.opposite(lot.pack, Holding(line.containers, line.amount), lot.sealed)
+    after = lot.sealed + change
     if after.containers < 0 or after.amount < 0:
         raise Refused("reason", "Some of it is already used: count the lot instead")
     back = Line(MovementKind.REVERSED, change, now, reverses=position, reason=reason)

@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
+from safety import clock
 from safety.db import db
-from safety.stock.models import Discrepancy, Lot, Product, StockMovement
-from safety.stock.rules import Holding, LotFacts, MovementKind, Pack, ProductClass, opened
+from safety.stock.models import Discrepancy, Lot, Product, StockMovement, Vial
+from safety.stock.rules import Holding, LotFacts, MovementKind, Pack, ProductClass, VialFacts, opened
 
 
 def pack(product: Product) -> Pack:
@@ -36,13 +38,66 @@ def _holdings(lot_ids: Iterable[str] | None, at: datetime | None = None) -> dict
 
 
 def own_open(lot_id: str, of: Pack, treatment_id: str | None) -> int:
-    """What is left in the containers of this lot that the treatment has opened."""
+    """What is left in the containers of this lot that the treatment has opened; vials keep their own."""
     if treatment_id is None:
         return 0
     wanted = sa.select(StockMovement).where(
-        StockMovement.lot_id == lot_id, StockMovement.treatment_id == treatment_id
+        StockMovement.lot_id == lot_id,
+        StockMovement.treatment_id == treatment_id,
+        StockMovement.vial_id.is_(None),
     )
     return opened(of, (Holding(line.containers, line.amount) for line in db.session.scalars(wanted)))
+
+
+def vials(lot_ids: Iterable[str] | None = None, at: datetime | None = None) -> list[VialFacts]:
+    """Opened vials with something left in them, the first to be thrown away first."""
+    return [vial for vial in _vials(_of_lots(lot_ids), at) if vial.left]
+
+
+def vial(vial_id: str) -> VialFacts | None:
+    """One opened vial of this clinic, empty or not, or None."""
+    return next(iter(vials_of([vial_id])), None)
+
+
+def vials_of(vial_ids: Iterable[str]) -> list[VialFacts]:
+    """These opened vials, empty or not, the first to be thrown away first."""
+    return _vials(sa.select(Vial).where(Vial.id.in_(list(vial_ids))))
+
+
+def _of_lots(lot_ids: Iterable[str] | None) -> Any:
+    wanted = sa.select(Vial)
+    return wanted if lot_ids is None else wanted.where(Vial.lot_id.in_(list(lot_ids)))
+
+
+def _vials(wanted: Any, at: datetime | None = None) -> list[VialFacts]:
+    if at is not None:
+        wanted = wanted.where(Vial.opened_at <= at)
+    rows = list(db.session.scalars(wanted.order_by(Vial.discard_at, Vial.id)))
+    lines = sa.select(StockMovement).where(StockMovement.vial_id.in_([row.id for row in rows]))
+    if at is not None:
+        lines = lines.where(StockMovement.happened_at <= at)
+    taken: dict[str, list[StockMovement]] = defaultdict(list)
+    for one in db.session.scalars(lines) if rows else ():
+        taken[one.vial_id or ""].append(one)
+    return [_vial(row, taken[row.id]) for row in rows]
+
+
+def _vial(row: Vial, lines: list[StockMovement]) -> VialFacts:
+    return VialFacts(
+        vial_id=row.id, lot_id=row.lot_id, amount=row.amount,
+        left=row.amount + sum(one.amount for one in lines), one_treatment=row.one_treatment,
+        opened_at=row.opened_at, discard_at=row.discard_at,
+        drawn_for=frozenset(one.treatment_id for one in lines if one.treatment_id and one.amount),
+    )  # fmt: skip
+
+
+def _in_vials(lot_ids: Iterable[str] | None, at: datetime | None) -> dict[str, tuple[int, int]]:
+    """By lot: what its opened vials still hold, and how much of that may be used at that moment."""
+    moment, found = at or clock.now(), defaultdict[str, tuple[int, int]](lambda: (0, 0))
+    for one in vials(lot_ids, at):
+        held, usable = found[one.lot_id]
+        found[one.lot_id] = held + one.left, usable + (0 if one.passed(moment) else one.left)
+    return found
 
 
 def lots(
@@ -59,19 +114,22 @@ def lots(
         wanted = wanted.where(Product.id == product_id)
     rows = db.session.execute(wanted.order_by(Lot.expires_on, Lot.code)).all()
     everything = product_class is None and product_id is None
-    held = _holdings(None if everything else [lot.id for lot, _ in rows], at)
-    return [facts(lot, product, held[lot.id]) for lot, product in rows]
+    ids = None if everything else [lot.id for lot, _ in rows]
+    held, opened_ones = _holdings(ids, at), _in_vials(ids, at)
+    return [facts(lot, product, held[lot.id], opened_ones[lot.id]) for lot, product in rows]
 
 
 def lot_facts(lot_id: str) -> LotFacts | None:
     """One lot of this clinic, or None."""
     wanted = sa.select(Lot, Product).join(Product, Product.id == Lot.product_id).where(Lot.id == lot_id)
     found = db.session.execute(wanted).first()
-    return facts(found[0], found[1], on_hand(lot_id)) if found else None
+    if found is None:
+        return None
+    return facts(found[0], found[1], on_hand(lot_id), _in_vials([lot_id], None)[lot_id])
 
 
-def facts(lot: Lot, product: Product, holding: Holding) -> LotFacts:
-    """A lot as the rules know it."""
+def facts(lot: Lot, product: Product, holding: Holding, in_vials: tuple[int, int] = (0, 0)) -> LotFacts:
+    """A lot as the rules know it. `in_vials`: what its opened vials hold, and what of it may be used."""
     return LotFacts(
         lot_id=lot.id,
         code=lot.code,
@@ -89,6 +147,8 @@ def facts(lot: Lot, product: Product, holding: Holding) -> LotFacts:
         replacement_ordered_on=lot.replacement_ordered_on,
         retired=product.retired_at is not None,
         holding=holding,
+        in_vials=in_vials[0],
+        usable_in_vials=in_vials[1],
     )
 
 

@@ -10,7 +10,7 @@ from safety.stock.rules import AmountUnit, Container, LotState, MovementKind, Pr
 
 __all__ = [
     "AmountUnit", "Container", "Discrepancy", "Lot", "LotState", "MovementKind", "Product", "ProductClass",
-    "StockMovement",
+    "StockMovement", "Vial",
 ]  # fmt: skip
 
 
@@ -54,6 +54,23 @@ class Lot(Model, ClinicOwned):
     replacement_ordered_on: Mapped[date | None]
 
 
+class Vial(Model, ClinicOwned):
+    """One opened vial with a time of its own. What is left in it is its `amount` and the sum of its lines.
+
+    After `discard_at` nobody may use it. `one_treatment`: whoever draws first keeps it to themselves.
+    """
+
+    __tablename__ = "vial"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    lot_id: Mapped[str] = mapped_column(sa.ForeignKey("lot.id"), index=True)
+    amount: Mapped[int]
+    one_treatment: Mapped[bool]
+    opened_at: Mapped[datetime]
+    opened_by: Mapped[str] = mapped_column(sa.ForeignKey("member.id"))
+    discard_at: Mapped[datetime]
+
+
 class StockMovement(Model, ClinicOwned):
     """One line of the ledger, signed: in is positive. On hand is their sum. Append-only by trigger."""
 
@@ -82,6 +99,7 @@ class StockMovement(Model, ClinicOwned):
     actor: Mapped[str] = mapped_column(sa.String(60))
     treatment_id: Mapped[str | None] = mapped_column(sa.ForeignKey("treatment.id"), index=True)
     emergency_event_id: Mapped[str | None] = mapped_column(Id)
+    vial_id: Mapped[str | None] = mapped_column(sa.ForeignKey("vial.id"), index=True)
     reverses: Mapped[int | None] = mapped_column(sa.ForeignKey("stock_movement.position"), unique=True)
     reason: Mapped[str | None] = mapped_column(sa.String(300))
 

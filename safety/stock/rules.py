@@ -5,7 +5,7 @@ Amounts are whole numbers in the product's own unit: units of activity, microlit
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from safety.amounts import AmountUnit, in_words, parse_amount, parse_count
@@ -119,11 +119,53 @@ class LotFacts:
     replacement_ordered_on: date | None
     retired: bool
     holding: Holding
+    in_vials: int = 0
+    usable_in_vials: int = 0
+
+    @property
+    def sealed(self) -> Holding:
+        """The shelf without the opened vials that have a record of their own."""
+        return Holding(self.holding.containers, self.holding.amount - self.in_vials)
 
     @property
     def left(self) -> int:
-        """The amount anybody may still take: whole containers only, where an opened one is spent."""
-        return available(self.pack, self.holding)
+        """The amount somebody may still take: whole containers only, where an opened one is spent.
+
+        What is left in an opened vial counts until its use-by, and by itself no longer after it.
+        """
+        return available(self.pack, self.sealed) + self.usable_in_vials
+
+
+@dataclass(frozen=True)
+class VialFacts:
+    """One opened vial: what it held and still holds, until when, and the treatments that drew from it."""
+
+    vial_id: str
+    lot_id: str
+    amount: int
+    left: int
+    one_treatment: bool
+    opened_at: datetime
+    discard_at: datetime
+    drawn_for: frozenset[str] = frozenset()
+
+    def passed(self, now: datetime) -> bool:
+        """Is its time over? From that very moment on nobody may use it."""
+        return now >= self.discard_at
+
+
+def vial_why_not(vial: VialFacts, now: datetime, treatment_id: str | None = None) -> list[str]:
+    """Every reason against drawing from this vial now; empty: draw. Source: clinical specification 6.5."""
+    reasons = []
+    if vial.passed(now):
+        reasons.append("The vial is past its use-by: throw it away and dilute a new one")
+    if vial.one_treatment and vial.drawn_for - {treatment_id}:
+        reasons.append(
+            "The vial is for one patient and one session, and was used for another: dilute a new one"
+        )
+    if vial.left <= 0:
+        reasons.append("Nothing left in the vial: dilute a new one")
+    return reasons
 
 
 def balance(movements: Iterable[Holding]) -> Holding:
@@ -199,6 +241,11 @@ def opposite(pack: Pack, line: Holding, on_hand: Holding) -> Holding:
     return Holding(containers_for(amount, pack.per_container) - on_hand.containers, -line.amount)
 
 
+def sealed_containers(lot: LotFacts) -> int:
+    """Containers nobody has opened: no more than are left, and no more than their amount fills."""
+    return max(min(lot.sealed.containers, lot.sealed.amount // lot.pack.per_container), 0)
+
+
 def fefo(lots: Iterable[LotFacts]) -> list[LotFacts]:
     """First expired, first out; the lot code settles ties, so that the order never wavers."""
     return sorted(lots, key=lambda lot: (lot.expires_on, lot.code, lot.lot_id))
@@ -225,7 +272,7 @@ def why_not(
         reasons.append(f"Another product than planned: {lot.product_name}")
     if lot.retired:
         reasons.append("Product no longer used here")
-    if available(lot.pack, lot.holding, own_open) <= 0:
+    if available(lot.pack, lot.sealed, own_open) + lot.usable_in_vials <= 0:
         reasons.append("Nothing left")
     return reasons
 

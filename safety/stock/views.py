@@ -32,6 +32,7 @@ tab("Stock", "stock.index", ALL)
 
 KIND_WORDS = {
     "received": "Received",
+    "reconstituted": "Diluted",
     "used": "Used",
     "wasted": "Wasted",
     "counted": "Counted",
@@ -165,6 +166,9 @@ def lot(lot_id: str) -> ResponseReturnValue:
     how = rules.condition(facts, today(clock.now()), guidance.expiring_days())
     return render_template(
         "stock/lot.html",
+        vials=ledger.vials([lot_id]),
+        now=clock.now(),
+        storage=guidance.storage(facts.brand, facts.product_class),
         lot=facts,
         lines=lines,
         how=how,

@@ -20,7 +20,7 @@ from safety.staff.models import Member
 from safety.stock import ledger
 from safety.stock.models import ProductClass
 from safety.today import rules
-from safety.treatments import interlock
+from safety.treatments import interlock, observation
 from safety.treatments import reading as treatments
 from safety.treatments.models import Treatment
 from safety.treatments.reading import Chart
@@ -55,6 +55,7 @@ class Visit:
     url: str
     state: str | None
     waits: bool
+    stays: observation.Stay | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def charts(on: date) -> list[Chart]:
 def visits(listed: Sequence[Chart], state: Ready, now: datetime) -> list[Visit]:
     """The lines of today's list; the visit that runs, or else the next one, is marked."""
     marked = next((one for one in listed if one.status is Status.STARTED), None) or _next(listed, now)
-    return [_visit(one, state, one is marked) for one in listed]
+    return [_visit(one, state, one is marked, now) for one in listed]
 
 
 def _next(listed: Sequence[Chart], now: datetime) -> Chart | None:
@@ -125,11 +126,16 @@ def _next(listed: Sequence[Chart], now: datetime) -> Chart | None:
     return next(ahead, None)
 
 
-def _visit(chart: Chart, state: Ready, marked: bool) -> Visit:
+def _visit(chart: Chart, state: Ready, marked: bool, now: datetime) -> Visit:
     kind, word = STATUS_WORDS[chart.status if _answered(chart) else Status.PLANNED]
     stopped = chart.status is Status.DO_NOT_TREAT
     if state is Ready.NOT_READY and chart.status in _AHEAD and chart.classes & FILLERS:
         kind, word, stopped = "stop", "No filler: stock", True
+    stay = observation.stay(chart) if chart.status in (Status.STARTED, Status.FINISHED) else None
+    if chart.status is Status.STARTED and stay and stay.asked:
+        kind, word = _stays(stay, now)
+    if chart.finish and chart.finish.early_reason:
+        kind, word = "check", "Left early"
     at = chart.treatment.planned_at or "–"
     return Visit(
         at=at,
@@ -139,7 +145,8 @@ def _visit(chart: Chart, state: Ready, marked: bool) -> Visit:
         word=word,
         url=url_for("treatments.show", treatment_id=chart.treatment.id),
         state="stop" if stopped else "now" if marked else None,
-        waits=stopped or chart.status in rules.NEEDS_SOMEBODY,
+        waits=stopped or chart.status in rules.NEEDS_SOMEBODY or kind == "due",
+        stays=stay if word.startswith("Stays") else None,
     )
 
 
@@ -147,6 +154,17 @@ def _override(chart: Chart) -> str:
     """Said on the board as long as the visit stands there."""
     over = chart.start.interlock.get("override") if chart.start else None
     return f". Without the full rescue stock, override by {over['answered_by']}" if over else ""
+
+
+def _stays(stay: observation.Stay, now: datetime) -> tuple[str, str]:
+    """How the stay of a running treatment looks on the board."""
+    if stay.seen and not stay.seen.normal:
+        return "stop", f"Not normal at {when(stay.seen.seen_at)}"
+    if stay.against(now) is None:
+        return "ready", "Seen: may leave"
+    if stay.overdue(now):
+        return "due", f"May leave since {when(stay.leaves_at)}: see patient"
+    return "note", f"Stays until {when(stay.leaves_at)}"
 
 
 def _what_and_where(chart: Chart) -> str:

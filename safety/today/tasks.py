@@ -21,8 +21,10 @@ from safety.paper import reading as paper
 from safety.protocols.load import Broken
 from safety.screening import showing
 from safety.staff.acts import may
-from safety.stock import ledger
+from safety.stock import ledger, vials
 from safety.today.rules import count_of
+from safety.treatments import observation
+from safety.treatments import reading as treatments
 from safety.treatments.models import Treatment, TreatmentFinish
 from safety.web import current, day, today, when
 
@@ -108,6 +110,38 @@ def _reviews(on: date) -> Task | None:
     )
 
 
+def _vials(on: date) -> Task | None:
+    """Opened vials past their use-by that nobody has thrown away yet."""
+    passed = vials.past_use_by(clock.now())
+    if not passed:
+        return None
+    lot = ledger.lot_facts(passed[0].lot_id)
+    named = f"{lot.product_name}, lot {lot.code}" if lot else "An opened vial"
+    title = count_of(len(passed), "vial to throw away", "vials to throw away")
+    return Task(title, f"{named}: use-by was {when(passed[0].discard_at)}", url_for("dilutions.index"))
+
+
+def _to_see(on: date) -> Task | None:
+    """Patients whose stay is over and whom nobody has seen since."""
+    late = observation.overdue(on, clock.now())
+    if not late:
+        return None
+    title = count_of(len(late), "patient to see", "patients to see")
+    chart, stay = late[0]
+    line = f"May leave since {when(stay.leaves_at)}: see patient"
+    return Task(title, line, url_for("treatments.show", treatment_id=chart.treatment.id))
+
+
+def _left_open(on: date) -> Task | None:
+    """Treatments begun on an earlier day and never finished."""
+    still = [one for one in treatments.running() if one.planned_on < on]
+    if not still:
+        return None
+    title = count_of(len(still), "treatment left open", "treatments left open")
+    url = url_for("treatments.show", treatment_id=still[-1].id)
+    return Task(title, f"Started {day(still[-1].planned_on)}: finish it", url)
+
+
 def _contacts(on: date) -> Task | None:
     never = [contact for contact in clinic.contacts() if contact.verified_on is None]
     if not never:
@@ -152,12 +186,15 @@ def _drills(on: date) -> Task | None:
 
 
 ASK: dict[str, Callable[[date], Task | None]] = {
+    "treatments.see": _to_see,
     "incidents.reviews": _follow_ups,
     "screening.verdict": _decisions,
     "incidents.show": _reports,
     "emergency.show": _unsettled,
     "stock.discrepancies": _discrepancies,
     "treatments.show": _reviews,
+    "dilutions.discard": _vials,
+    "treatments.finish": _left_open,
     "clinic.verify_contact": _contacts,
     "drills.index": _drills,
 }

@@ -1,7 +1,7 @@
 """What is done in a treatment: plan, screen, measure, start, inject, finish, cancel."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from safety.stock import ledger
 from safety.stock.actions import Refused, Use
 from safety.stock.models import Product, ProductClass
 from safety.stock.rules import day
-from safety.treatments import interlock, known, prescribed, reading, visit
+from safety.treatments import dilution, interlock, known, observation, prescribed, reading, visit
 from safety.treatments.context import open_context, rescue_stock
 from safety.treatments.models import (
     Baseline,
@@ -147,12 +147,14 @@ def measure(
     )
 
 
-def missing(chart: Chart, gates: Mapping[str, str], answer: interlock.Answer, today: date) -> list[Missing]:
+def missing(
+    chart: Chart, gates: Mapping[str, str], answer: interlock.Answer, today: date, now: datetime
+) -> list[Missing]:
     """Everything that must be there before the first injection and is not; empty: start."""
     return [
         *_not_now(chart, today), *_not_screened(chart), *not_answered(chart),
         *prescribed.not_authorised(chart, today), *_not_measured(chart), *_not_asked(chart, gates),
-        *_no_rescue(chart, answer, today),
+        *_no_rescue(chart, answer, today), *dilution.not_diluted(chart, now),
     ]  # fmt: skip
 
 
@@ -201,7 +203,7 @@ def start(
     """
     chart = reading.chart(treatment, today)
     answer = interlock.ask(chart.planned, today, treatment.id)
-    lacking = missing(chart, gates, answer, today)
+    lacking = missing(chart, gates, answer, today, now)
     seen = _seen(chart, gates, answer, lacking, today)
     subject, state = f"treatment:{treatment.id}", answer.readiness.state.value
     if lacking:
@@ -240,7 +242,10 @@ def _seen(
 
 @dataclass(frozen=True)
 class Given:
-    """One product from one lot into one area, in the product's unit. `reason`: why more than planned."""
+    """One product from one lot into one area, in the product's unit. `reason`: why more than planned.
+
+    `vial_id`: the diluted vial it was drawn from, for products that are diluted first; its lot is then known.
+    """
 
     item_id: str
     lot_id: str
@@ -255,6 +260,7 @@ class Given:
     ultrasound_why: str | None = None
     plane: str | None = None
     reason: str | None = None
+    vial_id: str | None = None
 
 
 def inject(actor: Actor, treatment: Treatment, given: Given, today: date, now: datetime) -> Injection:
@@ -267,11 +273,10 @@ def inject(actor: Actor, treatment: Treatment, given: Given, today: date, now: d
         raise Refused("lot_id", "This product is not part of the plan")
     _must_fit(chart, item, given)
     prescribed.must_be_authorised(chart, item, given, today)
-    wanted = Use(
-        given.lot_id, given.amount, treatment.id, item.product_class, item.product_id, reason=given.reason
-    )
-    line = stock.use(actor, wanted, today, now)
-    row = _injection(actor, treatment, item, given, line.position, now)
+    lot_id = dilution.lot_of(given.vial_id, given.lot_id)
+    wanted = Use(lot_id, given.amount, treatment.id, item.product_class, item.product_id, reason=given.reason)
+    line = dilution.take(actor, given.vial_id, wanted, item, today, now)
+    row = _injection(actor, treatment, item, replace(given, lot_id=lot_id), line.position, now)
     db.session.add(row)
     db.session.flush()
     facts = {"treatment": treatment.id, "lot": row.lot_id, "area": row.area, "amount": row.amount,
@@ -317,10 +322,9 @@ def sides_of(area: Area) -> list[str]:
 
 @dataclass(frozen=True)
 class Leaving:
-    """How a visit ends. `early_reason`: why the patient leaves before the stay is over."""
+    """How a visit ends."""
 
     aftercare_given: bool
-    early_reason: str | None = None
     note: str | None = None
 
 
@@ -329,12 +333,12 @@ def finish(
 ) -> TreatmentFinish:
     """The patient was seen after the stay and leaves. Raises Refused."""
     chart = reading.chart(treatment, today)
-    _must_be_over(chart, leaving, now)
+    early = _must_be_over(chart, leaving, now)
     given = {item.product_class.value for item in chart.items if chart.given(item)}
     protocol = reading.day_protocol()
     window = visit.review(protocol["reviews"], given, treatment.planned_on)
     row = TreatmentFinish(
-        treatment_id=treatment.id, clinic_id=treatment.clinic_id, early_reason=leaving.early_reason,
+        treatment_id=treatment.id, clinic_id=treatment.clinic_id, early_reason=early,
         note=leaving.note, observed_from=chart.injections[-1].injected_at,
         aftercare_given=leaving.aftercare_given,
         review_from_on=window.from_on if window else None, review_to_on=window.to_on if window else None,
@@ -342,30 +346,27 @@ def finish(
     )  # fmt: skip
     db.session.add(row)
     stock.close_opened(actor, treatment.id, now)
-    said = {"early_reason": leaving.early_reason, "note": leaving.note}
-    facts = {"injections": len(chart.injections), "early": leaving.early_reason is not None}
+    said = {"early_reason": early, "note": leaving.note}
+    facts = {"injections": len(chart.injections), "early": early is not None}
     record(actor, "treatment.finished", f"treatment:{treatment.id}", facts, said)
     return row
 
 
-def _must_be_over(chart: Chart, leaving: Leaving, now: datetime) -> None:
+def _must_be_over(chart: Chart, leaving: Leaving, now: datetime) -> str | None:
+    """May the visit end? Returns why the patient leaves early, None where the stay is over."""
     if chart.status is not Status.STARTED:
         raise Refused("aftercare_given", "This treatment is not running")
-    if not chart.injections:
+    held = observation.stay(chart)
+    if held is None:
         raise Refused("aftercare_given", "Nothing was injected: cancel the treatment instead")
     if points := visit.refill_points(chart.points, chart.measured(reading.AFTER)):
         names = ", ".join(map(reading.area_name, points))
         raise Refused("aftercare_given", f"Measure refill after the injections first: {names}")
     if not leaving.aftercare_given:
         raise Refused("aftercare_given", "Give the aftercare sheet with the clinic's number first")
-    if now < leaves_at(chart) and not leaving.early_reason:
-        raise Refused("early_reason", "The stay is not over: say why the patient leaves before")
-
-
-def leaves_at(chart: Chart) -> datetime:
-    """The earliest moment this patient may leave. Call once something was injected."""
-    given = {item.product_class.value for item in chart.items if chart.given(item)}
-    return visit.leaves_at(chart.injections[-1].injected_at, given, reading.day_protocol()["observation"])
+    if against := held.against(now):
+        raise Refused("aftercare_given", against)
+    return held.released.reason if held.released else None
 
 
 def cancel(actor: Actor, treatment: Treatment, reason: str, today: date, now: datetime) -> None:

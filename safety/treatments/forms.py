@@ -19,6 +19,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from safety.forms import AtMost, DayMonthYear, Form, Required, choices
 from safety.protocols.areas import Area, areas
+from safety.staff.forms import SignatureForm
 from safety.stock import rules as shelf
 from safety.stock.forms import Typed
 from safety.stock.models import AmountUnit, Product, ProductClass
@@ -26,6 +27,7 @@ from safety.stock.rules import LotFacts
 from safety.treatments import reading, visit
 from safety.treatments.actions import Given, Item, Leaving, Plan, sides_of
 from safety.treatments.models import Instrument, PlanItem, YesNoWhy
+from safety.treatments.observation import Look
 
 REASON = "Say why: the next person must understand it"
 UNIT_WORDS = {AmountUnit.MICROLITRES: "millilitres", AmountUnit.UNITS: "units", AmountUnit.EACH: "pieces"}
@@ -198,6 +200,9 @@ class InjectionForm(Form):
     """One product from one lot into one area."""
 
     lot_id = RadioField("Lot", [Required("Choose the lot before the needle")], validate_choice=False)
+    vial_id = RadioField(
+        "Diluted vial", [Required("Choose the vial before the needle")], validate_choice=False
+    )
     area = RadioField("Area", [Required("Choose the area")], validate_choice=False)
     side = RadioField(
         "Side, the patient's own",
@@ -218,10 +223,15 @@ class InjectionForm(Form):
     ultrasound_why = StringField("Why no ultrasound (optional)", [AtMost(300)])
     reason = StringField("Why more than planned (optional)", [AtMost(300)])
 
-    def __init__(self, item: Wanted, lots: Sequence[LotFacts], **kwargs: Any) -> None:
+    def __init__(
+        self, item: Wanted, lots: Sequence[LotFacts], vials: Mapping[str, str] | None = None, **kwargs: Any
+    ) -> None:
+        """`vials`: id → lot of the diluted vials where the product is diluted first; no lot is asked then."""
         super().__init__(**kwargs)
         self.item = item
         self.lot_id.choices = choices({lot.lot_id: lot.code for lot in lots})
+        self.vial_id.choices = choices(vials or {})
+        del self["vial_id" if vials is None else "lot_id"]
         self.area.choices = choices({name: reading.area_name(name) for name in item.areas})
 
     @property
@@ -248,7 +258,8 @@ class InjectionForm(Form):
         sides = sides_of(known) if known else []
         return Given(
             item_id=self.item.id,
-            lot_id=self.lot_id.data or "",
+            lot_id=(self["lot_id"].data if "lot_id" in self else None) or "",
+            vial_id=(self["vial_id"].data if "vial_id" in self else None) or None,
             area=self.area.data or "",
             side=sides[0] if len(sides) == 1 else self.side.data or "",
             amount=self.amount.number,
@@ -267,14 +278,41 @@ class FinishForm(Form):
     """How the visit ends."""
 
     aftercare_given = BooleanField("Aftercare sheet with the clinic's 24-hour number given")
-    early_reason = TextAreaField("Why the patient leaves before the stay is over (optional)", [AtMost(300)])
     note = TextAreaField("Note (optional)", [AtMost(2000)])
 
     def value(self) -> Leaving:
         """The ending as typed."""
-        return Leaving(
-            bool(self.aftercare_given.data), self.early_reason.data or None, self.note.data or None
-        )
+        return Leaving(bool(self.aftercare_given.data), self.note.data or None)
+
+
+YES_OR_NO = choices({"yes": "Yes", "no": "No"})
+
+
+class SeenForm(Form):
+    """What somebody sees when they look at the patient. Nothing is preselected."""
+
+    skin_normal = RadioField(
+        "Skin looks normal?",
+        [Required("Look at the skin: yes or no")],
+        choices=YES_OR_NO,
+    )
+    has_pain = RadioField("Any pain?", [Required("Ask about pain: yes or no")], choices=YES_OR_NO)
+    sight_changed = RadioField(
+        "Any change in sight?",
+        [Required("Ask about sight: yes or no")],
+        choices=YES_OR_NO,
+    )
+
+    def value(self) -> Look:
+        """What was seen."""
+        answers = self.skin_normal.data, self.has_pain.data, self.sight_changed.data
+        return Look(*(one == "yes" for one in answers))
+
+
+class ReleaseForm(SignatureForm):
+    """Why the patient leaves before the stay is over, by name."""
+
+    reason = TextAreaField("Why the patient leaves early", [Required(REASON), AtMost(300)])
 
 
 class CancelForm(Form):

@@ -144,3 +144,57 @@ class TreatmentFinish(Model, ClinicOwned):
     note: Mapped[str | None] = mapped_column(sa.String(2000))
     finished_at: Mapped[datetime]
     finished_by: Mapped[str] = mapped_column(sa.ForeignKey("member.id"))
+
+
+class PatientSeen(Model, ClinicOwned):
+    """Somebody looked at the patient after the injections: skin, pain, sight. Only grows."""
+
+    __tablename__ = "patient_seen"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    treatment_id: Mapped[str] = mapped_column(sa.ForeignKey("treatment.id"), index=True)
+    skin_normal: Mapped[bool]
+    has_pain: Mapped[bool]
+    sight_changed: Mapped[bool]
+    seen_at: Mapped[datetime]
+    seen_by: Mapped[str] = mapped_column(sa.ForeignKey("member.id"))
+
+    @property
+    def normal(self) -> bool:
+        """Nothing that speaks for an occlusion?"""
+        return self.skin_normal and not self.has_pain and not self.sight_changed
+
+
+class EarlyRelease(Model, ClinicOwned):
+    """Somebody answers by name for letting a patient leave before the stay is over. Only grows."""
+
+    __tablename__ = "early_release"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    treatment_id: Mapped[str] = mapped_column(sa.ForeignKey("treatment.id"), index=True)
+    reason: Mapped[str] = mapped_column(sa.String(300))
+    released_at: Mapped[datetime]
+    released_by: Mapped[str] = mapped_column(sa.ForeignKey("member.id"))
+    signature_id: Mapped[str] = mapped_column(sa.ForeignKey("signature.id"))
+
+
+class Amendment(Model, ClinicOwned):
+    """A correction on top of a finished treatment: what the record says stays, this says what is right.
+
+    `record` names the row (injection:ID, plan_item:ID, finish), `field` what is amended. `old_value` is what
+    stood there before, by the record or by the amendment before this one. Only grows.
+    """
+
+    __tablename__ = "amendment"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    treatment_id: Mapped[str] = mapped_column(sa.ForeignKey("treatment.id"), index=True)
+    record: Mapped[str] = mapped_column(sa.String(60))
+    field: Mapped[str] = mapped_column(sa.String(40))
+    old_value: Mapped[Any] = mapped_column(CanonicalJson)
+    new_value: Mapped[Any] = mapped_column(CanonicalJson)
+    reason: Mapped[str] = mapped_column(sa.String(300))
+    stock_note: Mapped[str | None] = mapped_column(sa.String(300))
+    amended_at: Mapped[datetime]
+    amended_by: Mapped[str] = mapped_column(sa.ForeignKey("member.id"))
+    signature_id: Mapped[str] = mapped_column(sa.ForeignKey("signature.id"))

@@ -12,6 +12,7 @@ from safety.db import db
 from safety.patients import actions as patients
 from safety.patients import chart as records
 from safety.patients.chart import Happening
+from safety.patients.models import Patient
 from safety.screening import links
 from safety.screening.links import Next
 from safety.stock.models import ProductClass
@@ -49,6 +50,16 @@ def register() -> None:
     links.tell_history(history)
     links.tell_next(next_step)
     links.when_replaced(replaced)
+
+
+def banner(patient: Patient) -> dict[str, str]:
+    """The patient as every page of a treatment names them."""
+    age = patients.age(patient, web.today(clock.now()))
+    return {
+        "name": f"{patient.given_name} {patient.family_name}",
+        "born": f"Born {web.day(patient.born_on)}, {age} years",
+        "url": url_for("patients.show", patient_id=patient.id),
+    }
 
 
 def line(treatment: Treatment) -> str:

@@ -19,7 +19,19 @@ from safety.stock.forms import CLASS_WORDS
 from safety.stock.models import Lot
 from safety.stock.rules import LotFacts
 from safety.stock.views import attempt
-from safety.treatments import actions, interlock, known, prescribed, reading, telling
+from safety.treatments import (
+    actions,
+    amend_page,
+    dilution,
+    interlock,
+    known,
+    leaving,
+    observation,
+    prescribed,
+    reading,
+    record_page,
+    telling,
+)
 from safety.treatments.forms import (
     UNIT_WORDS,
     CancelForm,
@@ -40,6 +52,10 @@ from safety.web import actor, current, day, found, page, today, wants_json
 bp = page("treatments")
 telling.register()
 prescribed.register()
+dilution.register()
+leaving.add_to(bp)
+amend_page.add_to(bp)
+record_page.add_to(bp)
 CONFLICT = 409
 
 
@@ -62,13 +78,7 @@ def _here(treatment_id: str) -> str:
     return url_for("treatments.show", treatment_id=treatment_id)
 
 
-def _banner(patient: Patient) -> dict[str, str]:
-    age = patients.age(patient, today(clock.now()))
-    return {
-        "name": f"{patient.given_name} {patient.family_name}",
-        "born": f"Born {day(patient.born_on)}, {age} years",
-        "url": url_for("patients.show", patient_id=patient.id),
-    }
+_banner = telling.banner
 
 
 @bp.route("/patients/<patient_id>/treatments/new", methods=["GET", "POST"])
@@ -120,7 +130,7 @@ def show(treatment_id: str) -> ResponseReturnValue:
 def _page(treatment_id: str, lacking: list[Any] | None = None) -> ResponseReturnValue:
     chart, on = _chart(treatment_id), today(clock.now())
     answer = interlock.ask(chart.planned, on, treatment_id) if chart.planned.needs_rescue else None
-    injected = bool(chart.injections)
+    now = clock.now()
     context = {
         "chart": chart,
         "banner": _banner(chart.patient),
@@ -136,11 +146,14 @@ def _page(treatment_id: str, lacking: list[Any] | None = None) -> ResponseReturn
         "before": chart.measured(BEFORE),
         "after": chart.measured(AFTER),
         "slow": telling.slow_points(chart, on),
-        "leaves_at": actions.leaves_at(chart) if injected else None,
+        "stay": observation.stay(chart),
+        "dilutions": dilution.standings(chart, now),
+        "volumes": dilution.volumes(treatment_id),
+        "amendments": record_page.amended(chart),
         "lots": _lots(chart),
         "room": db.session.get(Room, chart.treatment.room_id) if chart.treatment.room_id else None,
         "is_today": chart.treatment.planned_on == on,
-        "now": clock.now(),
+        "now": now,
     }
     status = CONFLICT if lacking else 200
     return render_template(
@@ -222,18 +235,24 @@ def inject(treatment_id: str, item_id: str) -> ResponseReturnValue:
     if chart.status is not Status.STARTED:
         abort(CONFLICT, "This treatment is not running")
     lots, banner = _usable(chart, item), _banner(chart.patient)
-    form = InjectionForm(Wanted.of(item), lots, lot_id=_last_lot(chart, item, lots))
+    vials = dilution.vials_for(item, now) if dilution.needed(item) else None
+    named = {one.vial.vial_id: f"Lot {one.lot.code}" for one in vials} if vials is not None else None
+    form = InjectionForm(Wanted.of(item), lots, named, lot_id=_last_lot(chart, item, lots))
+    dilute = url_for("dilutions.new", treatment=treatment_id, product=item.product_id, units=item.amount)
+    left = max(item.amount - chart.given(item), 0)
     shown = {
-        "product": found(ledger.product(item.product_id)).name, "unit": UNIT_WORDS[item.amount_unit],
+        "dilute": dilute, "product": found(ledger.product(item.product_id)).name,
+        "unit": UNIT_WORDS[item.amount_unit],
         "planned": item.amount, "given": chart.given(item), "amount_unit": item.amount_unit,
     }  # fmt: skip
+    drawn = {one.vial.vial_id: dilution.hint(one, left, now) for one in vials or ()}
+    hints = drawn if vials is not None else {lot.lot_id: _hint(lot) for lot in lots}
 
     def keep() -> str:
         actions.inject(actor(), _treatment(treatment_id), form.value(), today(now), now)
         return _here(treatment_id)
 
     done = attempt(form, keep) if form.validate_on_submit() else None
-    hints = {lot.lot_id: _hint(lot) for lot in lots}
     return done or web.show(
         "treatments/inject.html", form=form, banner=banner, hints=hints, treatment_id=treatment_id, **shown
     )
@@ -264,8 +283,7 @@ def _hint(lot: LotFacts) -> str:
 def finish(treatment_id: str) -> ResponseReturnValue:
     """The patient was seen after the stay and leaves."""
     form, now, chart = FinishForm(), clock.now(), _chart(treatment_id)
-    banner, injected = _banner(chart.patient), bool(chart.injections)
-    leaves_at = actions.leaves_at(chart) if injected else None
+    banner = _banner(chart.patient)
 
     def end() -> str:
         actions.finish(actor(), _treatment(treatment_id), form.value(), today(now), now)
@@ -276,7 +294,7 @@ def finish(treatment_id: str) -> ResponseReturnValue:
         "treatments/finish.html",
         form=form,
         banner=banner,
-        leaves_at=leaves_at,
+        stay=observation.stay(_chart(treatment_id)),
         now=now,
         treatment_id=treatment_id,
     )

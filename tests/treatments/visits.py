@@ -17,11 +17,14 @@ from safety.screening.models import Screening
 from safety.screening.stories import well_answers
 from safety.staff.actions import Proved
 from safety.staff.models import Proof
+from safety.stock import ledger
 from safety.stock.actions import NewProduct
-from safety.treatments import actions, reading
+from safety.stock.models import ProductClass
+from safety.treatments import actions, observation, reading
 from safety.treatments.actions import Given, Item, Plan
 from safety.treatments.models import Instrument, Treatment, YesNoWhy
 from safety.treatments.visit import Missing
+from tests.dilutions.vials import dilute
 from tests.factories import Cast, arranging, looking
 from tests.patients.people import add_patient
 from tests.screening.people import answer, assess, body, today
@@ -113,6 +116,8 @@ def started(app: Flask, cast: Cast, **planned: Any) -> tuple[str, str]:
     put(app, cast, code="RESCUE", containers=8)
     lot_id = put(app, cast, planned.get("product", FILLER), code="F77", containers=5)
     treatment_id = ready(app, cast, **planned)
+    if planned.get("product", FILLER).product_class is ProductClass.TOXIN:
+        dilute(app, cast, lot_id)
     assert begin(app, cast, treatment_id) == []
     return treatment_id, lot_id
 
@@ -138,9 +143,20 @@ def inject(
 ) -> str:
     """Inject; returns the injection's id."""
     item_id, now = item_of(app, treatment_id), clock.now() - timedelta(minutes=minutes_ago)
+    with looking(app, cast.clinic_id):
+        open_now = [one for one in ledger.vials([lot_id]) if one.discard_at > now]
+    changes = {"vial_id": open_now[0].vial_id if open_now else None, **changes}
     with arranging(app, cast["nora"].actor) as actor:
         treatment = db.session.get_one(Treatment, treatment_id)
         return actions.inject(actor, treatment, given(item_id, lot_id, **changes), today(), now).id
+
+
+def see(app: Flask, cast: Cast, treatment_id: str, minutes_ago: int = 0, **changes: bool) -> None:
+    """Somebody sees the patient, by default with nothing amiss."""
+    now = clock.now() - timedelta(minutes=minutes_ago)
+    look = observation.Look(**{"skin_normal": True, "has_pain": False, "sight_changed": False, **changes})
+    with arranging(app, cast["nora"].actor) as actor:
+        observation.see(actor, db.session.get_one(Treatment, treatment_id), look, today(), now)
 
 
 def status(app: Flask, treatment_id: str) -> str:

@@ -39,6 +39,7 @@ LIBRARIES = {
 GUARDED = (
     "audit_entry", "audit_node", "stock_movement", "emergency_event", "emergency_photo", "countersignature",
     "hung_card", "follow_up", "follow_up_entry", "debrief", "tablet_check", "vial", "dilution",
+    "patient_seen", "early_release", "amendment",
 )  # fmt: skip
 VERBS = {"sqlite": ("update", "delete"), "postgresql": ("update", "delete", "truncate")}
 SYNCHRONOUS = ("OFF", "NORMAL", "FULL", "EXTRA")

@@ -197,7 +197,7 @@ def _follow_in_stock(actor: Actor, chart: Chart, thing: Thing, wanted: Amending,
     return corrections.source_corrected(actor, source, right, mine["amount"], why, now)
 
 
-def right_now(chart: Chart, injection: Injection, field: str) -> Said:
+def right(injection: Injection, field: str) -> Said:
     """What is right in a field of an injection: the newest amendment, else what the row says."""
-    later = chains(chart.treatment.id).get((f"injection:{injection.id}", field))
+    later = chains(injection.treatment_id).get((f"injection:{injection.id}", field))
     return Said(**later[-1].new_value) if later else said(injection, field)

@@ -9,8 +9,8 @@ from safety.db import db
 from safety.staff.models import Member
 from safety.stock import ledger
 from safety.stock import rules as shelf
-from safety.stock.models import AmountUnit, Lot, ProductClass
-from safety.treatments import known, reading, rules
+from safety.stock.models import AmountUnit, ProductClass
+from safety.treatments import amending, known, reading, rules
 from safety.treatments.models import Injection, PlanItem, Treatment, TreatmentStart
 from safety.treatments.reading import Chart
 
@@ -56,7 +56,7 @@ def _context(chart: Chart, on: date) -> Json:
     fillers = [item for item in chart.items if item.product_class in rules.FILLERS]
     given = [one for one in chart.injections if _item(chart, one) in fillers]
     last = given[-1] if given else None
-    areas = list(dict.fromkeys(one.area for one in given)) or chart.filler_areas
+    areas = list(dict.fromkeys(amending.right(one, "area").value for one in given)) or chart.filler_areas
     return {
         "treatment": chart.treatment.id,
         "patient": chart.patient.id,
@@ -66,7 +66,7 @@ def _context(chart: Chart, on: date) -> Json:
         "areas": reading.counting(areas),
         "product_class": _product_class(chart, given, fillers),
         "brand": _item(chart, last).brand if last else fillers[0].brand if fillers else None,
-        "lot_code": db.session.get_one(Lot, last.lot_id).code if last else None,
+        "lot_code": amending.right(last, "lot").shown if last else None,
         "amount_ul": _total(given),
         "injected_at_ms": clock.to_ms(last.injected_at) if last else None,
         "flags": [*_override(chart), *(one.as_json() for one in known.of_treatment(chart.treatment))],
@@ -97,7 +97,9 @@ def _product_class(chart: Chart, given: Sequence[Injection], fillers: Sequence[P
 
 
 def _total(given: Sequence[Injection]) -> int | None:
-    measured = [one.amount for one in given if one.amount_unit is AmountUnit.MICROLITRES]
+    measured = [
+        int(amending.right(one, "amount").value) for one in given if one.amount_unit is AmountUnit.MICROLITRES
+    ]
     return sum(measured) if measured else None
 
 

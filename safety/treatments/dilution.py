@@ -123,6 +123,19 @@ def used_in(treatment_id: str) -> list[Diluted]:
     return list({one.vial.vial_id: one for one in dilutions.drawn_in(treatment_id).values()}.values())
 
 
+def used_in_words(chart: Chart) -> list[str]:
+    """Brand, lot and dilution of everything injected, once each: what the patient may ask about.
+
+    Source: clinical specification 6.4 ("ask about brands, storage, dilution").
+    """
+    drawn, said = dilutions.drawn_in(chart.treatment.id), []
+    for one in chart.injections:
+        vial, lot = drawn.get(one.movement), ledger.lot_facts(one.lot_id)
+        named = f"{lot.product_name}, lot {lot.code}" if lot else "Lot not known"
+        said.append(f"{named}, {vial.strength}" if vial else named)
+    return list(dict.fromkeys(said))
+
+
 def patients(treatment_ids: Iterable[str]) -> list[DrawnFor]:
     """Whom a vial was drawn for, for its page."""
     wanted = (

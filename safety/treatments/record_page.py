@@ -71,7 +71,7 @@ def record_pdf(treatment_id: str) -> ResponseReturnValue:
     try:
         made = apart.pdf(job)
     except CannotRender as fault:
-        return render_template("treatments/no_pdf.html", words=str(fault), treatment_id=treatment_id), 503
+        return render_template("treatments/record_pdf.html", words=str(fault), treatment_id=treatment_id), 503
     shown = Response(made, mimetype="application/pdf")
     shown.headers["Content-Disposition"] = f'inline; filename="treatment-{treatment_id[:8]}.pdf"'
     return shown

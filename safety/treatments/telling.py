@@ -16,7 +16,7 @@ from safety.patients.models import Patient
 from safety.screening import links
 from safety.screening.links import Next
 from safety.stock.models import ProductClass
-from safety.treatments import reading, visit
+from safety.treatments import amending, dilution, reading, visit
 from safety.treatments.models import Injection, PlanItem, Treatment, TreatmentStart
 from safety.treatments.reading import AFTER, BEFORE, Chart
 from safety.treatments.rules import Ready
@@ -80,10 +80,12 @@ def happenings(patient_id: str) -> list[Happening]:
 
 
 def _happening(treatment: Treatment, on: date) -> Happening:
-    kind, word = STATUS_WORDS[reading.chart(treatment, on).status]
+    chart = reading.chart(treatment, on)
+    kind, word = STATUS_WORDS[chart.status]
     url = url_for("treatments.show", treatment_id=treatment.id)
     title = f"Treatment, {web.day(treatment.planned_on)}"
-    return Happening(treatment.created_at, title, url, line(treatment), kind, word)
+    said = ". ".join([line(treatment), *dilution.used_in_words(chart)])
+    return Happening(treatment.created_at, title, url, said, kind, word)
 
 
 def history(patient_id: str) -> list[dict[str, Any]]:
@@ -98,9 +100,10 @@ def history(patient_id: str) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for on, item, injection in db.session.execute(wanted):
         told = found.setdefault(item.id, _told(on, item))
-        told["areas"] = list(dict.fromkeys([*told["areas"], injection.area]))
+        area = amending.right(injection, "area").value
+        told["areas"] = list(dict.fromkeys([*told["areas"], area]))
         if item.product_class is ProductClass.TOXIN:
-            told["units"] = (told["units"] or 0) + injection.amount
+            told["units"] = (told["units"] or 0) + int(amending.right(injection, "amount").value)
     return list(found.values())
 
 

@@ -35,8 +35,9 @@ UNIQUE = {
     "treatment": [("screening_id",)],
 }
 ONLY_GROW = [
-    "audit_entry", "audit_node", "authorisation", "authorisation_cancelled", "dissolving", "dissolving_dose",
-    "emergency_event", "patient_signature", "rescue_override", "rescue_override_request", "stock_movement",
+    "amendment", "audit_entry", "audit_node", "authorisation", "authorisation_cancelled", "dilution",
+    "dissolving", "dissolving_dose", "early_release", "emergency_event", "patient_seen",
+    "patient_signature", "rescue_override", "rescue_override_request", "stock_movement", "vial",
 ]  # fmt: skip
 
 
@@ -56,17 +57,38 @@ def _unique(look: sa.Inspector, table: str) -> set[tuple[str, ...]]:
     return {tuple(str(name) for name in names) for names in [*indexes, *constraints]}
 
 
-@pytest.mark.parametrize("table", ONLY_GROW)
-def test_tables_that_only_grow_are_guarded(app: Flask, table: str) -> None:
+def _triggers(raw: sa.Connection, table: str) -> set[str]:
     on_sqlite = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table"
     on_postgresql = (
         "SELECT tgname FROM pg_trigger WHERE tgrelid = CAST(:table AS regclass) AND NOT tgisinternal"
     )
+    wanted = on_sqlite if raw.dialect.name == "sqlite" else on_postgresql
+    return {str(name) for name in raw.scalars(sa.text(wanted), {"table": table})}
+
+
+@pytest.mark.parametrize("table", ONLY_GROW)
+def test_tables_that_only_grow_are_guarded(app: Flask, table: str) -> None:
     with app.app_context(), db.engine.connect() as raw:
-        sqlite = raw.dialect.name == "sqlite"
-        names = set(raw.scalars(sa.text(on_sqlite if sqlite else on_postgresql), {"table": table}))
+        sqlite, names = raw.dialect.name == "sqlite", _triggers(raw, table)
     verbs = {"update", "delete"} | (set() if sqlite else {"truncate"})
     assert names >= {f"{table}_no_{verb}" for verb in verbs}
+
+
+# what `treatment_finish` closes: the verbs each table refuses from then on
+CLOSED = {
+    "treatment": {"update", "delete"},
+    "plan_item": {"update", "delete", "insert"},
+    "baseline": {"update", "delete", "insert"},
+    "injection": {"update", "delete", "insert"},
+    "treatment_start": {"update", "delete"},
+    "treatment_finish": {"update", "delete"},
+}
+
+
+@pytest.mark.parametrize("table", CLOSED)
+def test_tables_that_close_are_guarded(app: Flask, table: str) -> None:
+    with app.app_context(), db.engine.connect() as raw:
+        assert _triggers(raw, table) >= {f"{table}_closed_{verb}" for verb in CLOSED[table]}
 
 
 def test_replacing_a_row_does_not_slip_past_the_guard(app: Flask) -> None:

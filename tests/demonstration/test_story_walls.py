@@ -27,7 +27,7 @@ from safety.staff.actions import Proved, sign
 from safety.staff.acts import ACTS
 from safety.staff.models import Member, Proof, Role, Tablet
 from safety.stock import rescue
-from safety.stock.models import StockMovement
+from safety.stock.models import StockMovement, Vial
 from safety.treatments.models import PlanItem
 from safety.web import SYSTEM, Open
 from tests.conftest import SIGN_IN
@@ -88,6 +88,7 @@ def rows(demo_app: Flask, story: Story) -> dict[str, str]:
             "screening_id": Screening,
             "item_id": PlanItem,
             "follow_up_id": FollowUp,
+            "vial_id": Vial,
         }
         found |= {name: str(db.session.scalars(sa.select(kind.id)).first()) for name, kind in kinds.items()}
         found["position"] = str(db.session.scalars(sa.select(StockMovement.position)).first())

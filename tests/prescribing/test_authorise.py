@@ -120,7 +120,7 @@ def test_limits_hold_at_start_and_at_each_injection(app: Flask, cast: Cast, okaf
     with arranging(app, cast["nora"].actor):
         db.session.scalars(sa.select(PlanItem)).one().amount = 10
     assert begin(app, cast, treatment_id) == []
-    lot_id = put(app, cast, TOXIN, code="T1", containers=2)
+    lot_id = put(app, cast, TOXIN, code="DILUTED")
     inject(app, cast, treatment_id, lot_id, area="glabella", amount=6)
     with pytest.raises(Refused, match="at most 10 units") as refused:
         inject(app, cast, treatment_id, lot_id, area="glabella", amount=5, reason="More was needed")

@@ -4,18 +4,20 @@ from typing import Any
 
 from flask import Flask
 
+from tests.dilutions.vials import dilute
 from tests.factories import PASSWORD, Cast
 from tests.page import Page, Visitor
 from tests.screening.people import today
-from tests.stock.shelf import TOXIN
+from tests.stock.shelf import TOXIN, put
 from tests.treatments.visits import clear, plan
 
 
 def toxin(app: Flask, cast: Cast, **planned: Any) -> str:
-    """Id of a treatment with toxin, screened and clear, that nobody has authorised."""
+    """Id of a treatment with toxin, screened and clear, that nobody has authorised; a vial is diluted."""
     wanted: dict[str, Any] = {"product": TOXIN, "areas": ("glabella",), "amount": 20, **planned}
     treatment_id = plan(app, cast, **wanted)
     assert clear(app, cast, treatment_id) == "clear"
+    dilute(app, cast, put(app, cast, wanted["product"], code="DILUTED"))
     return treatment_id
 
 

@@ -13,6 +13,7 @@ from safety.audit.log import seal
 from safety.db import as_clinic, db, write_transaction
 from safety.treatments import actions
 from safety.treatments.models import InterlockRefusal, Treatment, TreatmentStart
+from tests.dilutions.vials import dilute
 from tests.factories import Cast, looking
 from tests.page import Page, Visitor
 from tests.screening.people import today
@@ -100,6 +101,8 @@ def test_toxin_asks_for_no_rescue_and_no_refill(app: Flask, cast: Cast, nora: Vi
     page = nora.get(f"/treatments/{treatment_id}")
     assert "Means of rescue" not in page.text
     authorise(app, cast, treatment_id)
+    assert "No diluted vial of Botox in time" in page.submit("Start treatment", 409).text
+    dilute(app, cast, put(app, cast, TOXIN))
     page.submit("Start treatment")
     assert status(app, treatment_id) == "started"
 

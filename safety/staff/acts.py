@@ -88,6 +88,7 @@ ACTS: dict[str, Act] = {
     # treatments
     "treatments.plan": CLINICAL,
     "treatments.show": CARE,
+    "treatments.sequence": CLINICAL,
     "treatments.screen": CLINICAL,
     "treatments.refill": CLINICAL,
     "treatments.start": CLINICAL,

@@ -57,8 +57,19 @@ def by_pin(member: Member, pin: str, now: datetime) -> None:
 
 def again(secret: str, now: datetime | None = None) -> Proved:
     """The person signed in proves again who they are, to sign: by PIN or password. Raises NotProved."""
-    now = now or clock.now()
-    member = db.session.get_one(Member, current().member_id)
+    return _prove(db.session.get_one(Member, current().member_id), secret, now or clock.now())
+
+
+def another(member_id: str, secret: str, now: datetime | None = None) -> Proved:
+    """A second person of this clinic proves who they are on this screen, to sign. Raises NotProved."""
+    wanted = sa.select(Member).where(Member.id == member_id, Member.left_at.is_(None))
+    member = db.session.scalar(wanted)
+    if member is None or member.id == current().member_id:
+        raise NotProved("The second person is somebody else who works here")
+    return _prove(member, secret, now or clock.now())
+
+
+def _prove(member: Member, secret: str, now: datetime) -> Proved:
     looks_like_pin = member.pin_hash is not None and secret.isdigit() and len(secret) in rules.PIN_LENGTH
     if looks_like_pin:
         by_pin(member, secret, now)

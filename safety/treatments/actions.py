@@ -1,22 +1,18 @@
 """What is done in a treatment: plan, screen, measure, start, inject, finish, cancel."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from safety.audit.log import Actor, record
 from safety.db import db, new_id
-from safety.patients.models import Patient
-from safety.protocols.areas import Area
-from safety.screening import actions as screening
 from safety.screening.verdict import State
+from safety.staff.actions import Proved
 from safety.stock import actions as stock
-from safety.stock import ledger
 from safety.stock.actions import Refused, Use
-from safety.stock.models import Product, ProductClass
 from safety.stock.rules import day
-from safety.treatments import dilution, interlock, known, observation, prescribed, reading, visit
+from safety.treatments import dilution, interlock, known, meant, observation, prescribed, reading, visit
 from safety.treatments.context import open_context, rescue_stock
 from safety.treatments.models import (
     Baseline,
@@ -29,97 +25,16 @@ from safety.treatments.models import (
     TreatmentStart,
     YesNoWhy,
 )
+from safety.treatments.planning import PLANNABLE, Answers, Item, Plan, plan, screen
 from safety.treatments.reading import Chart
 from safety.treatments.unanswered import not_answered
 from safety.treatments.visit import Missing, Status
 
 __all__ = [
-    "Given", "Item", "Leaving", "Plan", "Refused", "cancel", "finish", "inject", "measure", "missing",
-    "open_context", "plan", "rescue_stock", "screen", "start",
+    "PLANNABLE", "Answers", "Given", "Item", "Leaving", "Plan", "Refused", "cancel", "finish", "inject",
+    "measure", "missing", "open_context", "plan", "rescue_stock", "screen", "start",
 ]  # fmt: skip
 Json = Any
-PLANNABLE = frozenset({ProductClass.TOXIN, ProductClass.HA_FILLER, ProductClass.BIOSTIMULATOR})
-
-
-@dataclass(frozen=True)
-class Item:
-    """One product planned for one target; `amount` in the product's own unit."""
-
-    product_id: str
-    areas: Sequence[str]
-    amount: int
-    target: str
-
-
-@dataclass(frozen=True)
-class Plan:
-    """One visit: where, when (`at` is clock time as text, or None), and what."""
-
-    on: date
-    at: str | None
-    room_id: str | None
-    items: Sequence[Item]
-
-
-def plan(actor: Actor, patient_id: str, wanted: Plan, today: date, now: datetime) -> Treatment:
-    """Plan a visit; on its own day the screening begins at once. Raises Refused."""
-    patient = db.session.get_one(Patient, patient_id)
-    if wanted.on < today:
-        raise Refused("on", "This day is over: choose today or later")
-    treatment = Treatment(
-        id=new_id(), clinic_id=patient.clinic_id, patient_id=patient.id, room_id=wanted.room_id,
-        planned_on=wanted.on, planned_at=wanted.at, created_at=now, created_by=actor.id,
-    )  # fmt: skip
-    db.session.add(treatment)
-    db.session.flush()
-    for position, item in enumerate(wanted.items):
-        db.session.add(_plan_item(treatment, position, item))
-    db.session.flush()
-    facts = {"patient": patient.id, "on": wanted.on.isoformat(), "products": len(wanted.items)}
-    record(actor, "treatment.planned", f"treatment:{treatment.id}", facts)
-    if wanted.on == today:
-        screen(actor, treatment, today, now)
-    return treatment
-
-
-def _plan_item(treatment: Treatment, position: int, item: Item) -> PlanItem:
-    product = ledger.product(item.product_id)
-    if product is None or product.retired_at is not None or product.product_class not in PLANNABLE:
-        raise Refused("product_id", "Choose a product from the list")
-    if not item.areas:
-        raise Refused("areas", "Choose at least one area")
-    for name in item.areas:
-        _plannable(product, name)
-    if item.amount < 1:
-        raise Refused("amount", "Enter an amount above zero")
-    return PlanItem(
-        id=new_id(), clinic_id=treatment.clinic_id, treatment_id=treatment.id, position=position,
-        product_id=product.id, product_class=product.product_class, brand=product.brand,
-        areas=list(dict.fromkeys(item.areas)), amount=item.amount, amount_unit=product.amount_unit,
-        target=item.target,
-    )  # fmt: skip
-
-
-def _plannable(product: Product, name: str) -> Area:
-    known = reading.area(name)
-    if known is None or product.product_class.value not in known.product_classes:
-        raise Refused("areas", f"{reading.area_name(name)} is not an area for this kind of product")
-    return known
-
-
-def screen(actor: Actor, treatment: Treatment, today: date, now: datetime) -> str:
-    """Begin the screening of this visit; returns its id. Raises Refused on any other day."""
-    if treatment.planned_on != today:
-        raise Refused("on", f"Screening is done on the day of the visit, {day(treatment.planned_on)}")
-    if treatment.screening_id is not None:
-        return treatment.screening_id
-    items = reading.chart(treatment, today).items
-    begun = screening.start(
-        actor, patient_id=treatment.patient_id, plan=reading.plan_of(items), on=today,
-        first_visit=reading.first_visit(treatment.patient_id), now=now,
-    )  # fmt: skip
-    treatment.screening_id = begun.id
-    return begun.id
 
 
 def measure(
@@ -153,8 +68,8 @@ def missing(
     """Everything that must be there before the first injection and is not; empty: start."""
     return [
         *_not_now(chart, today), *_not_screened(chart), *not_answered(chart),
-        *prescribed.not_authorised(chart, today), *_not_measured(chart), *_not_asked(chart, gates),
-        *_no_rescue(chart, answer, today), *dilution.not_diluted(chart, now),
+        *meant.not_meant(chart), *prescribed.not_authorised(chart, today), *_not_measured(chart),
+        *_not_asked(chart, gates), *_no_rescue(chart, answer, today), *dilution.not_diluted(chart, now),
     ]  # fmt: skip
 
 
@@ -245,6 +160,8 @@ class Given:
     """One product from one lot into one area, in the product's unit. `reason`: why more than planned.
 
     `vial_id`: the diluted vial it was drawn from, for products that are diluted first; its lot is then known.
+    `sure`: an amount asked about once more is meant; `order_reason`: why in this order; `second`: the second
+    person behind an amount that needs one.
     """
 
     item_id: str
@@ -261,6 +178,9 @@ class Given:
     plane: str | None = None
     reason: str | None = None
     vial_id: str | None = None
+    sure: bool = False
+    order_reason: str | None = None
+    second: Proved | None = None
 
 
 def inject(actor: Actor, treatment: Treatment, given: Given, today: date, now: datetime) -> Injection:
@@ -273,6 +193,7 @@ def inject(actor: Actor, treatment: Treatment, given: Given, today: date, now: d
         raise Refused("lot_id", "This product is not part of the plan")
     _must_fit(chart, item, given)
     prescribed.must_be_authorised(chart, item, given, today)
+    raised = meant.must_be_meant(actor, chart, item, given)
     lot_id = dilution.lot_of(given.vial_id, given.lot_id)
     wanted = Use(lot_id, given.amount, treatment.id, item.product_class, item.product_id, reason=given.reason)
     line = dilution.take(actor, given.vial_id, wanted, item, today, now)
@@ -282,6 +203,7 @@ def inject(actor: Actor, treatment: Treatment, given: Given, today: date, now: d
     facts = {"treatment": treatment.id, "lot": row.lot_id, "area": row.area, "amount": row.amount,
              "unit": row.amount_unit.value, "line": row.movement}  # fmt: skip
     record(actor, "injection.given", f"injection:{row.id}", facts)
+    meant.keep(actor, chart, given, raised, row.id, now)
     return row
 
 
@@ -301,7 +223,7 @@ def _must_fit(chart: Chart, item: PlanItem, given: Given) -> None:
     known = reading.area(given.area)
     if known is None or given.area not in item.areas:
         raise Refused("area", "Choose an area of the plan; another area needs a new plan and screening")
-    if given.side not in sides_of(known):
+    if given.side not in reading.sides_of(known):
         raise Refused("side", "Choose the patient's left or right")
     if given.amount < 1:
         raise Refused("amount", "Enter an amount above zero")
@@ -311,13 +233,6 @@ def _must_fit(chart: Chart, item: PlanItem, given: Given) -> None:
     asked = visit.asks_ultrasound(known.tier, item.product_class)
     if asked and given.ultrasound is not YesNoWhy.YES and not given.ultrasound_why:
         raise Refused("ultrasound_why", "Say why ultrasound is not used in this high-risk area")
-
-
-def sides_of(area: Area) -> list[str]:
-    """The sides an injection into this area may be on. The middle has one."""
-    if area.side is not None:
-        return [area.side]
-    return ["left", "right"] if reading.area(f"left_{area.id}") else ["mid"]
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,10 @@ from safety.stock.forms import Typed
 from safety.stock.views import attempt
 from safety.treatments import amending, dilution, reading, telling
 from safety.treatments.amending import Amending, Said, Thing
-from safety.treatments.forms import INSTRUMENTS, REASON, SIDE_WORDS, UNIT_WORDS, YES_NO, offered
+from safety.treatments.forms import INSTRUMENTS, REASON, SIDE_WORDS, UNIT_WORDS, YES_NO
 from safety.treatments.leaving import proved_by
 from safety.treatments.models import Treatment
+from safety.treatments.plan_forms import offered
 from safety.treatments.visit import Status
 from safety.web import actor, found, today
 

@@ -75,6 +75,8 @@ def doubts(body: Mapping[str, Json], asked: Amounts) -> list[Doubt]:
     """Everything these amounts go beyond, what needs a second person first."""
     if "ranges" not in body:
         found = _of_version_1(body, asked)
+    elif asked.unit is AmountUnit.EACH:
+        found = []
     elif asked.product_class == "toxin":
         found = [*_by_area(body["ranges"], asked), *_in_all(body["ranges"], asked)]
     else:

@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from wtforms import (
     BooleanField,
     RadioField,
-    SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
@@ -17,17 +15,19 @@ from wtforms import (
 from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from safety.forms import AtMost, DayMonthYear, Form, Required, choices
-from safety.protocols.areas import Area, areas
+from safety.forms import AtMost, Form, Required, choices
+from safety.staff.actions import Proved
 from safety.staff.forms import SignatureForm
-from safety.stock import rules as shelf
 from safety.stock.forms import Typed
-from safety.stock.models import AmountUnit, Product, ProductClass
+from safety.stock.models import AmountUnit
 from safety.stock.rules import LotFacts
-from safety.treatments import reading, visit
-from safety.treatments.actions import Given, Item, Leaving, Plan, sides_of
+from safety.treatments import amounts, reading, visit
+from safety.treatments.actions import Given, Leaving
+from safety.treatments.asked_forms import SecondForm
 from safety.treatments.models import Instrument, PlanItem, YesNoWhy
 from safety.treatments.observation import Look
+from safety.treatments.reading import sides_of
+from safety.treatments.spelling import spelled
 
 REASON = "Say why: the next person must understand it"
 UNIT_WORDS = {AmountUnit.MICROLITRES: "millilitres", AmountUnit.UNITS: "units", AmountUnit.EACH: "pieces"}
@@ -41,118 +41,6 @@ class ManyField(SelectMultipleField):
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
-
-
-def offered(product_class: str) -> list[Area]:
-    """The areas a plan for this kind of product may name, without the names only an emergency counts by."""
-    here = [one for one in areas().areas.values() if product_class in one.product_classes]
-    return [one for one in here if one.side or not one.id.startswith(("left_", "right_", "lower_lip_"))]
-
-
-class ChooseForm(Form):
-    """What is planned: the products, before their areas are asked for."""
-
-    class Meta(Form.Meta):
-        csrf = False  # it only chooses what the next page asks
-
-    product = ManyField("What is planned?", [Required("Choose at least one product")])
-
-
-@dataclass(frozen=True)
-class Offered:
-    """A product as the plan page knows it: a copy, because rows are forgotten when the writing begins."""
-
-    id: str
-    name: str
-    product_class: ProductClass
-    brand: str
-    unit: AmountUnit
-
-    @classmethod
-    def of(cls, row: Product) -> "Offered":
-        """The copy of a row."""
-        return cls(row.id, row.name, row.product_class, row.brand, row.amount_unit)
-
-
-class VisitForm(Form):
-    """Where and when, with the fields of each chosen product beside it (see `plan_form`)."""
-
-    products: Sequence[Offered] = ()
-    asked: Sequence[Mapping[str, Any]] = ()
-    on = DayMonthYear("Day", [Required("Enter the day of the visit")])
-    at = StringField("Time", [Optional()], description="24 hours, for example 14:30")
-    room_id = SelectField("Room", choices=[])
-
-    def validate_at(self, field: StringField) -> None:
-        """A clock time of 24 hours."""
-        hours, _, minutes = (field.data or "").partition(":")
-        right = hours.isdigit() and minutes.isdigit() and len(minutes) == 2 and len(hours) <= 2
-        if not (right and (hours + minutes).isascii() and int(hours) < 24 and int(minutes) < 60):
-            raise ValidationError("Enter the time in 24 hours, for example 14:30")
-        field.data = f"{int(hours):02d}:{minutes}"
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Each field by itself, then each amount beside its areas."""
-        right = super().validate(extra_validators)
-        wrong = [index for index in range(len(self.products)) if not self._amount(index)]
-        return right and not wrong
-
-    def _amount(self, index: int) -> bool:
-        field: Typed = self[f"amount_{index}"]
-        try:
-            field.number = shelf.parse_amount(field.text, self.products[index].unit)
-        except ValueError as error:
-            field.errors = [*field.errors, str(error)] if not field.errors else field.errors
-            return False
-        doubts = visit.doubts(self.asked, self._part(index))
-        if not doubts or self[f"sure_{index}"].data:
-            return not field.errors
-        field.errors = [*field.errors, f"{doubts[0]}. Correct it, or tick that it is meant"]
-        return False
-
-    def _part(self, index: int) -> visit.Part:
-        named = [known for name in self[f"areas_{index}"].data or [] if (known := reading.area(name))]
-        sides = {side for known in named for side in sides_of(known) if side != "mid"}
-        product = self.products[index]
-        return visit.Part(
-            product_class=product.product_class.value, brand=product.brand, unit=product.unit,
-            groups=frozenset(group for known in named for group in known.groups), sides=max(len(sides), 1),
-            amount=self[f"amount_{index}"].number,
-        )  # fmt: skip
-
-    def value(self) -> Plan:
-        """The plan as typed; call after validation."""
-        items = [
-            Item(
-                product.id,
-                self[f"areas_{i}"].data,
-                self[f"amount_{i}"].number,
-                self[f"target_{i}"].data or "",
-            )
-            for i, product in enumerate(self.products)
-        ]
-        assert self.on.data is not None  # a valid form has it
-        return Plan(self.on.data, self.at.data or None, self.room_id.data or None, items)
-
-
-def plan_form(chosen: Sequence[Offered], rooms: Sequence[tuple[str, str]], today: date) -> VisitForm:
-    """A form for a visit with these products."""
-    fields: dict[str, Any] = {"products": chosen, "asked": visit.asked_above(reading.day_protocol())}
-    for index, product in enumerate(chosen):
-        here = {one.id: one.name for one in offered(product.product_class.value)}
-        fields |= {
-            f"areas_{index}": ManyField(
-                "Areas", [Required("Choose at least one area")], choices=choices(here)
-            ),
-            f"amount_{index}": Typed("Amount in all", [Required("Enter how much is planned")]),
-            f"sure_{index}": BooleanField("This amount is meant"),
-            f"target_{index}": StringField(
-                "What it is meant to do", [Required("Name one target for this product"), AtMost(300)]
-            ),
-        }
-    form: VisitForm = type("PlanForm", (VisitForm,), fields)(on=today)
-    form.room_id.choices = choices({"": "No room yet"} | dict(rooms))
-    return form
 
 
 def refill_form(points: Sequence[str], step_ds: int) -> Form:
@@ -196,7 +84,7 @@ class Wanted:
         return cls(row.id, tuple(row.areas), row.amount_unit)
 
 
-class InjectionForm(Form):
+class InjectionForm(SecondForm):
     """One product from one lot into one area."""
 
     lot_id = RadioField("Lot", [Required("Choose the lot before the needle")], validate_choice=False)
@@ -222,6 +110,8 @@ class InjectionForm(Form):
     )
     ultrasound_why = StringField("Why no ultrasound (optional)", [AtMost(300)])
     reason = StringField("Why more than planned (optional)", [AtMost(300)])
+    sure = BooleanField("This amount is meant")
+    order_reason = StringField("Why in this order", [Optional(), AtMost(300)])
 
     def __init__(
         self, item: Wanted, lots: Sequence[LotFacts], vials: Mapping[str, str] | None = None, **kwargs: Any
@@ -242,7 +132,7 @@ class InjectionForm(Form):
     def validate_amount(self, field: Typed) -> None:
         """A number in the product's unit."""
         try:
-            field.number = shelf.parse_amount(field.text, self.item.unit)
+            field.number = amounts.read(field.text, self.item.unit)
         except ValueError as error:
             raise ValidationError(str(error)) from error
 
@@ -252,8 +142,12 @@ class InjectionForm(Form):
             raise ValidationError("Enter the gauge in two digits, for example 27")
         field.number = int(field.text)
 
-    def value(self) -> Given:
-        """The injection as typed; call after validation."""
+    def confirm_words(self, product: str) -> str:
+        """What is confirmed: the number in words and in digits, and of what."""
+        return f"{spelled(self.amount.number, self.item.unit)} of {product} is meant"
+
+    def value(self, second: Proved | None = None) -> Given:
+        """The injection as typed; call after validation. `second`: who stands behind its amount too."""
         known = reading.area(self.area.data or "")
         sides = sides_of(known) if known else []
         return Given(
@@ -271,6 +165,9 @@ class InjectionForm(Form):
             ultrasound_why=self.ultrasound_why.data or None,
             plane=self.plane.data or None,
             reason=self.reason.data or None,
+            sure=bool(self.sure.data),
+            order_reason=self.order_reason.data or None,
+            second=second,
         )
 
 

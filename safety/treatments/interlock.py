@@ -61,7 +61,7 @@ def _adrenaline(lots: Sequence[LotFacts], on: date) -> int | None:
 def _promised(on: date, but: str | None) -> list[Planned]:
     """The plans of treatments that run now. One left open on an earlier day holds nothing back."""
     ids = [one.id for one in reading.running() if one.planned_on == on and one.id != but]
-    wanted = sa.select(PlanItem).where(PlanItem.treatment_id.in_(ids))
+    wanted = sa.select(PlanItem).where(PlanItem.treatment_id.in_(ids), PlanItem.withdrawn_at.is_(None))
     items = list(db.session.scalars(wanted)) if ids else []
     return [planned([item for item in items if item.treatment_id == one]) for one in ids]
 

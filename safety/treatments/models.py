@@ -59,6 +59,64 @@ class PlanItem(Model, ClinicOwned):
     amount: Mapped[int]
     amount_unit: Mapped[AmountUnit] = mapped_column(enum_type(AmountUnit))
     target: Mapped[str] = mapped_column(sa.String(300))
+    withdrawn_at: Mapped[datetime | None]
+
+
+class PlanChange(Model, ClinicOwned):
+    """A plan was changed before the start: what it was, what it became, and why. Rows only grow."""
+
+    __tablename__ = "plan_change"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    treatment_id: Mapped[str] = mapped_column(sa.ForeignKey("treatment.id"), index=True)
+    before: Mapped[Any] = mapped_column(CanonicalJson)
+    after: Mapped[Any] = mapped_column(CanonicalJson)
+    reopened: Mapped[Any] = mapped_column(CanonicalJson)
+    reason: Mapped[str] = mapped_column(sa.String(300))
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str] = mapped_column(sa.ForeignKey("member.id"))
+
+
+class PlanAnswer(Model, ClinicOwned):
+    """What a person answered to a finding of sequence or a doubt about an amount. Rows only grow.
+
+    It counts for the plan whose digest it names and, with `injection_id`, for that injection.
+    """
+
+    __tablename__ = "plan_answer"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    treatment_id: Mapped[str] = mapped_column(sa.ForeignKey("treatment.id"), index=True)
+    injection_id: Mapped[str | None] = mapped_column(sa.ForeignKey("injection.id"))
+    plan_sha256: Mapped[str] = mapped_column(sa.String(64))
+    finding: Mapped[str] = mapped_column(sa.String(200))
+    outcome: Mapped[str] = mapped_column(sa.String(20))
+    text: Mapped[str] = mapped_column(sa.String(2000))
+    source: Mapped[str] = mapped_column(sa.String(300))
+    earliest_on: Mapped[date | None]
+    reason: Mapped[str | None] = mapped_column(sa.String(2000))
+    answered_at: Mapped[datetime]
+    answered_by: Mapped[str] = mapped_column(sa.ForeignKey("member.id"))
+    signature_id: Mapped[str | None] = mapped_column(sa.ForeignKey("signature.id"))
+
+
+class DueDate(Model, ClinicOwned):
+    """From when a product in an area is due again, as it was told when the visit ended. Rows only grow."""
+
+    __tablename__ = "due_date"
+    __table_args__ = (sa.Index("ix_due_date_clinic_id_from_on", "clinic_id", "from_on"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    treatment_id: Mapped[str] = mapped_column(sa.ForeignKey("treatment.id"), index=True)
+    patient_id: Mapped[str] = mapped_column(sa.ForeignKey("patient.id"), index=True)
+    product_class: Mapped[ProductClass] = mapped_column(enum_type(ProductClass))
+    brand: Mapped[str] = mapped_column(sa.String(60))
+    area: Mapped[str] = mapped_column(sa.String(60))
+    figure: Mapped[str] = mapped_column(sa.String(100))
+    given_on: Mapped[date]
+    from_on: Mapped[date]
+    amber_on: Mapped[date | None]
+    protocol_digest: Mapped[str] = mapped_column(sa.String(64))
 
 
 class Baseline(Model, ClinicOwned):

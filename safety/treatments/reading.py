@@ -93,7 +93,7 @@ def found(treatment_id: str) -> Treatment | None:
 
 def chart(treatment: Treatment, today: date) -> Chart:
     """Everything that belongs to a treatment, and what its screening says today."""
-    items = _all(PlanItem, treatment.id, PlanItem.position)
+    items = items_of(treatment.id)
     said = (
         screening.verdict(treatment.screening_id, today, plan_of(items)) if treatment.screening_id else None
     )
@@ -107,6 +107,11 @@ def chart(treatment: Treatment, today: date) -> Chart:
         finish=db.session.get(TreatmentFinish, treatment.id),
         verdict=said,
     )
+
+
+def items_of(treatment_id: str) -> list[PlanItem]:
+    """The products planned now, in order; those a change of plan took out are not among them."""
+    return [one for one in _all(PlanItem, treatment_id, PlanItem.position) if one.withdrawn_at is None]
 
 
 def _all(kind: Any, treatment_id: str, order: Any) -> Sequence[Any]:
@@ -136,6 +141,13 @@ def area_name(area_id: str) -> str:
     """Its name; an id no file knows any more stays readable."""
     known = area(area_id)
     return known.name if known else area_id.replace("_", " ").capitalize()
+
+
+def sides_of(area: Area) -> list[str]:
+    """The sides an injection into this area may be on. The middle has one."""
+    if area.side is not None:
+        return [area.side]
+    return ["left", "right"] if f"left_{area.id}" in areas().areas else ["mid"]
 
 
 def counting(named: Sequence[str]) -> list[str]:

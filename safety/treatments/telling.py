@@ -64,9 +64,8 @@ def banner(patient: Patient) -> dict[str, str]:
 
 def line(treatment: Treatment) -> str:
     """HA filler, lips, 12:30, room 2."""
-    wanted = sa.select(PlanItem).where(PlanItem.treatment_id == treatment.id).order_by(PlanItem.position)
     parts = []
-    for item in db.session.scalars(wanted):
+    for item in reading.items_of(treatment.id):
         parts += [CLASS_WORDS[item.product_class], *(reading.area_name(area).lower() for area in item.areas)]
     room = db.session.get(Room, treatment.room_id) if treatment.room_id else None
     return ", ".join([*parts, *filter(None, [treatment.planned_at, room.name if room else None])])

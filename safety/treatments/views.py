@@ -10,9 +10,8 @@ from safety import clock, web
 from safety.audit.log import seal
 from safety.clinic.models import Room
 from safety.db import db, write_transaction
-from safety.forms import EmptyForm, choices
+from safety.forms import EmptyForm
 from safety.patients import actions as patients
-from safety.patients.models import Patient
 from safety.stock import ledger
 from safety.stock import rules as shelf
 from safety.stock.forms import CLASS_WORDS
@@ -26,7 +25,9 @@ from safety.treatments import (
     interlock,
     known,
     leaving,
+    meant,
     observation,
+    plan_pages,
     prescribed,
     reading,
     record_page,
@@ -35,21 +36,19 @@ from safety.treatments import (
 from safety.treatments.forms import (
     UNIT_WORDS,
     CancelForm,
-    ChooseForm,
     FinishForm,
     InjectionForm,
-    Offered,
     Wanted,
     gate_form,
-    plan_form,
     refill_form,
 )
 from safety.treatments.models import PlanItem, Treatment
 from safety.treatments.reading import AFTER, BEFORE, Chart
 from safety.treatments.visit import Status
-from safety.web import actor, current, day, found, page, today, wants_json
+from safety.web import actor, day, found, page, today, wants_json
 
 bp = page("treatments")
+plan_pages.routes(bp)
 telling.register()
 prescribed.register()
 dilution.register()
@@ -81,42 +80,6 @@ def _here(treatment_id: str) -> str:
 _banner = telling.banner
 
 
-@bp.route("/patients/<patient_id>/treatments/new", methods=["GET", "POST"])
-def plan(patient_id: str) -> ResponseReturnValue:
-    """Plan a visit: first the products, then areas, amount and target of each."""
-    patient = found(db.session.scalar(sa.select(Patient).where(Patient.id == patient_id)))
-    plannable = [Offered.of(one) for one in ledger.products() if one.product_class in actions.PLANNABLE]
-    asked = request.args.getlist("product")
-    chosen = [one for one in plannable if one.id in asked]
-    if not chosen:
-        return _choose(patient, plannable)
-    now = clock.now()
-    rooms = [(room.id, room.name) for room in db.session.scalars(sa.select(Room).order_by(Room.name))]
-    form = plan_form(chosen, rooms, today(now))
-    if request.method == "GET":
-        form.room_id.data = current().room_id or ""
-
-    def keep() -> str:
-        treatment = actions.plan(actor(), patient_id, form.value(), today(now), now)
-        if treatment.screening_id:
-            return url_for("screening.resume", screening_id=treatment.screening_id)
-        return _here(treatment.id)
-
-    banner = _banner(patient)
-    here = url_for("treatments.plan", patient_id=patient_id, product=[one.id for one in chosen])
-    done = attempt(form, keep) if form.validate_on_submit() else None
-    return done or web.show(
-        "treatments/plan.html", form=form, banner=banner, products=chosen, units=UNIT_WORDS, here=here,
-        patient_id=patient_id,
-    )  # fmt: skip
-
-
-def _choose(patient: Patient, plannable: list[Offered]) -> ResponseReturnValue:
-    form = ChooseForm()
-    form.product.choices = choices({one.id: one.name for one in plannable})
-    return render_template("treatments/choose.html", form=form, banner=_banner(patient), any=bool(plannable))
-
-
 @bp.route("/treatments/<treatment_id>")
 def show(treatment_id: str) -> ResponseReturnValue:
     """Where one treatment stands and what comes next; opening it is itself recorded."""
@@ -141,6 +104,7 @@ def _page(treatment_id: str, lacking: list[Any] | None = None) -> ResponseReturn
         "override": prescribed.override_of(chart, answer, on),
         "asked": prescribed.asked_override(treatment_id, clock.now()),
         "known": known.of_treatment(chart.treatment),
+        "order": plan_pages.stands(treatment_id),
         "lacking": lacking,
         "gates": gate_form(reading.gates(chart.classes)),
         "before": chart.measured(BEFORE),
@@ -248,13 +212,27 @@ def inject(treatment_id: str, item_id: str) -> ResponseReturnValue:
     drawn = {one.vial.vial_id: dilution.hint(one, left, now) for one in vials or ()}
     hints = drawn if vials is not None else {lot.lot_id: _hint(lot) for lot in lots}
 
+    form.offer_seconds(plan_pages.seconds())
+    raised, second = None, None
+    if form.validate_on_submit():
+        said = form.value()
+        raised = meant.asked(chart, item, said.area, said.side, said.amount)
+        second = form.second() if raised.stops and said.sure else None
+
     def keep() -> str:
-        actions.inject(actor(), _treatment(treatment_id), form.value(), today(now), now)
+        actions.inject(actor(), _treatment(treatment_id), form.value(second), today(now), now)
         return _here(treatment_id)
 
-    done = attempt(form, keep) if form.validate_on_submit() else None
+    done = attempt(form, keep) if raised and not form.errors else None
     return done or web.show(
-        "treatments/inject.html", form=form, banner=banner, hints=hints, treatment_id=treatment_id, **shown
+        "treatments/inject.html",
+        form=form,
+        banner=banner,
+        hints=hints,
+        treatment_id=treatment_id,
+        raised=raised,
+        area_name=reading.area_name,
+        **shown,
     )
 
 

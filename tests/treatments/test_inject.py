@@ -99,7 +99,10 @@ def test_more_than_planned_needs_a_reason(app: Flask, cast: Cast, nora: Visitor)
     treatment_id, lot_id = started(app, cast)
     values: dict[str, Any] = {"lot_id": lot_id, **GOOD, "amount": "1.2"}
     page = form(app, nora, treatment_id).submit("Record injection", 422, **values)
-    page.submit("Record injection", reason="Patient asked for a little more, prescriber agreed")
+    whole = {"reason": "Patient asked for a little more, prescriber agreed"}
+    page = page.submit("Record injection", 422, **whole)
+    assert "lips: more than 1 millilitre" in page.errors[0]
+    page.submit("Record injection", sure=True)
     (row,) = injections(app)
     with looking(app):
         assert db.session.get_one(StockMovement, row.movement).reason
@@ -127,7 +130,10 @@ def test_ultrasound_is_explained_in_high_risk_areas(app: Flask, cast: Cast, nora
     values: dict[str, Any] = {"lot_id": lot_id, **GOOD, "area": "left_tear_trough", "ultrasound": "no"}
     page = form(app, nora, treatment_id).submit("Record injection", 422, **values)
     assert "Say why ultrasound is not used" in page.errors[0]
-    page.submit("Record injection", ultrasound_why="No machine in this room")
+    page = page.submit("Record injection", 422, ultrasound_why="No machine in this room")
+    assert "more than 0.1 millilitres in one place" in page.errors[0]
+    assert "zero point three (0.3 millilitres) of Lip filler 1 mL is meant" in page.text
+    page.submit("Record injection", sure=True)
     assert injections(app)[0].ultrasound_why == "No machine in this room"
 
 

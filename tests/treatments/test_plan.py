@@ -5,14 +5,21 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from safety import clock
+from safety.audit.log import record, seal
 from safety.audit.models import AuditEntry
-from safety.db import db
-from safety.treatments.models import PlanItem, Treatment
-from tests.factories import Cast, looking
+from safety.db import all_clinics, db, write_transaction
+from safety.staff.actions import Proved
+from safety.staff.models import Proof
+from safety.treatments.actions import Answers, Item, Plan, Refused, plan
+from safety.treatments.models import PlanAnswer, PlanItem, Treatment
+from safety.web import day as shown_day
+from tests.factories import PIN, Cast, arranging, looking
 from tests.page import Page, Visitor
 from tests.patients.people import add_patient
 from tests.screening.people import today
 from tests.stock.shelf import FILLER, TOXIN, add_product
+from tests.treatments.visits import inject, started
 
 GOOD: dict[str, Any] = {"areas_0": ["lips"], "amount_0": "1,0", "target_0": "Fuller upper lip"}
 
@@ -53,9 +60,26 @@ def test_two_products_are_planned_in_one_visit(app: Flask, cast: Cast, nora: Vis
         f"areas_{toxin}": ["glabella"], f"amount_{toxin}": "20", f"target_{toxin}": "Softer frown",
         f"areas_{other}": ["lips"], f"amount_{other}": "0.5", f"target_{other}": "Fuller lips",
     }  # fmt: skip
-    page.submit("Plan treatment", **values)
+    page = page.submit("Plan treatment", 422, **values)
+    assert [error for error in page.errors if "14 days after toxin" in error], "C01"
+    assert [error for error in page.errors if "one kind of product" in error], "C13"
+    assert "SEED [SEED]" in page.text
+    assert treatments(app) == []
+    whys = {"reason_C01": "Travels far, asked for both", "reason_C13": "Small amounts of each"}
+    page = page.submit("Plan treatment", 422, **whys)
+    assert page.errors == ["Error: Enter your PIN or password to sign"]
+    page = page.submit("Plan treatment", 422, secret="000000")
+    assert "PIN is wrong" in page.errors[0]
+    page.submit("Plan treatment", secret=PIN)
     with looking(app):
         assert len(db.session.scalars(sa.select(PlanItem)).all()) == 2
+        kept = list(db.session.scalars(sa.select(PlanAnswer).order_by(PlanAnswer.finding)))
+        assert [(one.finding, one.reason) for one in kept] == [
+            ("sequence.C01", whys["reason_C01"]), ("sequence.C13", whys["reason_C13"])]  # fmt: skip
+        assert len({one.signature_id for one in kept}) == 1
+        assert kept[0].earliest_on == today() + timedelta(days=14)
+        entries = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "treatment.answered"))
+        assert all(b"Travels far" not in one.body for one in entries)
 
 
 def test_a_visit_on_another_day_is_screened_on_that_day(app: Flask, cast: Cast, nora: Visitor) -> None:
@@ -126,3 +150,115 @@ def test_a_patient_of_another_clinic_is_not_there(app: Flask, cast: Cast, eve: V
 
 def test_the_safety_officer_plans_nothing(app: Flask, cast: Cast, sam: Visitor) -> None:
     sam.get(f"/patients/{add_patient(app, cast)}/treatments/new", 403)
+
+
+def plan_toxin(app: Flask, cast: Cast, who: Visitor, patient_id: str, areas: list[str], amount: str) -> Page:
+    product_id = add_product(app, cast["ada"].actor, TOXIN)
+    page = who.get(f"/patients/{patient_id}/treatments/new").submit("Continue", product=[product_id])
+    values: dict[str, Any] = {"areas_0": areas, "amount_0": amount, "target_0": "Softer frown"}
+    return page.submit("Plan treatment", 422, **values)
+
+
+def test_usual_amounts_and_a_first_visit_are_said_beside_the_fields(
+    app: Flask, cast: Cast, nora: Visitor
+) -> None:
+    page = form(app, cast, nora, add_product(app, cast["ada"].actor, TOXIN))
+    assert "between the brows: 20 units, label 20" in page.text
+    assert "one focused area, a calibrated lower dose" in page.text
+    assert "starts 3 to 7 days" in page.text
+    assert "small bumps for hours" in page.text
+
+
+def test_an_amount_that_needs_a_second_person_is_signed_by_one(app: Flask, cast: Cast, nora: Visitor) -> None:
+    patient_id = add_patient(app, cast)
+    page = plan_toxin(app, cast, nora, patient_id, ["underarm"], "110")
+    assert "A second person looks at this amount" in page.text
+    assert "one hundred ten (110 units) of Botox 100 is meant" in page.text
+    page = page.submit("Plan treatment", 422, sure_0=True)
+    assert "Choose who looks at this amount" in page.errors[0]
+    page = page.submit("Plan treatment", 422, second_id=cast["okafor"].actor.id, second_secret="111111")
+    assert "PIN is wrong" in page.errors[0]
+    assert treatments(app) == []
+    page.submit("Plan treatment", second_secret=PIN)
+    with looking(app):
+        kept = list(db.session.scalars(sa.select(PlanAnswer).order_by(PlanAnswer.finding)))
+        assert [(one.outcome, one.finding) for one in kept] == [
+            ("warn", "ask.toxin_visit"), ("stop", "range.ona.session_stop"),
+            ("warn", "range.ona.underarm")]  # fmt: skip
+        stop = kept[1]
+        assert stop.answered_by == cast["okafor"].actor.id
+        assert stop.signature_id
+
+
+def test_the_second_person_is_a_prescriber_and_somebody_else(app: Flask, cast: Cast) -> None:
+    product_id, patient_id = add_product(app, cast["ada"].actor, TOXIN), add_patient(app, cast)
+    item = Item(product_id, ["underarm"], 110, "Drier", sure=True)
+    for planner, second, text in (("nora", "ada", "prescriber"), ("okafor", "okafor", "else than you")):
+        proved = Proved(cast[second].actor.id, Proof.PIN)
+        wanted = Plan(today(), None, None, [item], Answers(second=proved))
+        with pytest.raises(Refused, match=text), arranging(app, cast[planner].actor) as actor:
+            plan(actor, patient_id, wanted, today(), clock.now())
+    assert treatments(app) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ("2,5", "looks like millilitres"),
+        ("1 ml", "counted in units, not in millilitres"),
+        ("-20", "above zero"),
+        ("٢٠", "digits 0 to 9"),
+        ("99999999999999999999", "far too much"),
+        ("200", "Is 20 units meant?"),
+    ],
+)
+def test_mistyped_units_are_named_at_the_field(
+    app: Flask, cast: Cast, nora: Visitor, typed: str, message: str
+) -> None:
+    page = plan_toxin(app, cast, nora, add_patient(app, cast), ["glabella"], typed)
+    assert any(message in error for error in page.errors), page.errors
+    assert treatments(app) == []
+
+
+def toxin_given(app: Flask, cast: Cast, days: int) -> str:
+    """Id of a patient who had 20 units between the brows so many days ago."""
+    treatment_id, lot_id = started(app, cast, product=TOXIN, areas=("glabella",), amount=20)
+    inject(app, cast, treatment_id, lot_id, area="glabella", amount=20)
+    with app.app_context(), all_clinics(), write_transaction():
+        treatment = db.session.get_one(Treatment, treatment_id)
+        treatment.planned_on = today() - timedelta(days=days)
+        record(cast["nora"].actor, "test.arranged", "test:arranged", {})
+        seal()
+        return treatment.patient_id
+
+
+def test_a_top_up_before_day_10_is_refused_with_its_first_day(app: Flask, cast: Cast, nora: Visitor) -> None:
+    patient_id = toxin_given(app, cast, 9)
+    page = plan_toxin(app, cast, nora, patient_id, ["glabella"], "4")
+    first = shown_day(today() + timedelta(days=1))
+    assert f"The first day is {first}." in page.errors[0]
+    assert "C05" in page.text
+    assert len(treatments(app)) == 1
+    later = today() + timedelta(days=1)
+    day: dict[str, Any] = {"on-day": str(later.day), "on-month": str(later.month), "on-year": str(later.year)}
+    page.submit("Plan treatment", **day)
+    assert len(treatments(app)) == 2
+
+
+def test_a_new_course_too_soon_is_a_prescribers_to_decide(
+    app: Flask, cast: Cast, nora: Visitor, okafor: Visitor
+) -> None:
+    patient_id = toxin_given(app, cast, 40)
+    page = plan_toxin(app, cast, nora, patient_id, ["glabella"], "20")
+    assert "a prescriber may decide with a reason" in page.errors[0]
+    assert shown_day(today() + timedelta(days=44)) in page.errors[0]
+    page = plan_toxin(app, cast, okafor, patient_id, ["glabella"], "20")
+    assert "Write why you go on" in page.errors[0]
+    page.submit("Plan treatment", reason_C07="Moves abroad", secret=PIN)
+    assert len(treatments(app)) == 2
+
+
+def test_three_months_count_what_was_given_of_the_brand(app: Flask, cast: Cast, nora: Visitor) -> None:
+    patient_id = toxin_given(app, cast, 85)
+    page = plan_toxin(app, cast, nora, patient_id, ["underarm"], "385")
+    assert "20 units before, 385 units now" in page.text

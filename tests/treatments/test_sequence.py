@@ -1,16 +1,28 @@
 """C01 to C13, each on both sides of every day and count it names (clinical specification 6.1)."""
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 
+from safety.audit.log import record, seal
+from safety.db import all_clinics, db, write_transaction
 from safety.protocols.areas import areas
 from safety.protocols.load import ROOT, load
 from safety.screening.intake import Planned, Treated
-from safety.treatments import sequence
+from safety.stock.actions import Refused
+from safety.stock.models import AmountUnit, ProductClass
+from safety.treatments import meant, reading, sequence
+from safety.treatments.models import PlanItem, Treatment
 from safety.treatments.sequence import Dissolved, Facts, Finding, Injecting
+from tests.factories import PIN, Cast, looking
+from tests.page import Visitor
+from tests.screening.people import today
+from tests.stock.shelf import TOXIN
+from tests.treatments.visits import begin, given, inject, plan, ready, started
 
 ROWS = load(ROOT / "treatment" / "v2" / "protocol.yaml").body["sequence"]
 AREAS = areas().areas
@@ -81,7 +93,8 @@ CASES: list[tuple[str, str, Facts, str | None, date | None]] = [
     ("C02", "different areas", facts(BOTOX, LIPS, history=OLD), "note", None),
     ("C02", "one area", facts(BOTOX, Planned("ha_filler", ("glabella",), "x"), history=OLD), "caution", None),
     ("C02", "one counting area", facts(
-        Planned("toxin", ("crows_feet",), "botox"), Planned("ha_filler", ("left_temple",), "x")), "caution", None),
+        Planned("toxin", ("crows_feet",), "botox"), Planned("ha_filler", ("left_temple",), "x")),
+        "caution", None),
     ("C02", "filler alone", facts(LIPS), None, None),
     # C03 is shown
     ("C03", "both", facts(BOTOX, LIPS), "note", None),
@@ -242,3 +255,63 @@ def test_waits_count_days_over_leap_days_and_year_ends() -> None:
             assert one.earliest_on == date.fromordinal(start.toordinal() + days)
             later = facts(plan, on=one.earliest_on, history=(past,))
             assert rule not in found(later), "on the day named it is allowed"
+
+
+def due_again(app: Flask, cast: Cast) -> str:
+    """Id of a toxin treatment of today, planned 84 days after the last one and moved closer since."""
+    first, lot_id = started(app, cast, product=TOXIN, areas=("glabella",), amount=20)
+    inject(app, cast, first, lot_id, area="glabella", amount=20)
+    shift(app, cast, first, 84)
+    with looking(app):
+        patient_id = db.session.get_one(Treatment, first).patient_id
+    second = ready(app, cast, product=TOXIN, areas=("glabella",), amount=20, patient_id=patient_id)
+    shift(app, cast, first, 83)
+    return second
+
+
+def shift(app: Flask, cast: Cast, treatment_id: str, days: int) -> None:
+    with app.app_context(), all_clinics(), write_transaction():
+        db.session.get_one(Treatment, treatment_id).planned_on = today() - timedelta(days=days)
+        record(cast["nora"].actor, "test.arranged", "test:arranged", {})
+        seal()
+
+
+def test_it_is_asked_again_at_the_start_and_a_prescriber_may_answer(
+    app: Flask, cast: Cast, nora: Visitor, okafor: Visitor
+) -> None:
+    treatment_id = due_again(app, cast)
+    url = f"/treatments/{treatment_id}"
+    missing = {one.code: one.text for one in begin(app, cast, treatment_id)}
+    assert "too soon after the last toxin" in missing["sequence"]
+    page = nora.get(url)
+    assert "Not on this day" in page.text
+    page = nora.get(f"{url}/sequence")
+    assert not page.has("textarea", name="reason_C07"), "a nurse decides no deferral"
+    page = okafor.get(f"{url}/sequence").submit("Sign and go on", 422)
+    assert "Write why you go on" in page.errors[0]
+    page.submit("Sign and go on", reason_C07="Last course wore off early", secret=PIN)
+    assert "sequence" not in {one.code for one in begin(app, cast, treatment_id)}
+    assert "Last course wore off early. Dr Chidi Okafor" in nora.get(url).text
+
+
+def test_filler_before_the_planned_toxin_asks_why(app: Flask, cast: Cast) -> None:
+    """C02 is looked at when injecting; what is already in is never refused afterwards."""
+    treatment_id, lot_id = started(app, cast)
+    with looking(app):
+        chart = reading.chart(db.session.get_one(Treatment, treatment_id), today())
+        (item,) = chart.items
+        toxin = PlanItem(
+            id="toxin", product_class=ProductClass.TOXIN, brand="botox", areas=["glabella"], amount=20,
+            amount_unit=AmountUnit.UNITS,
+        )  # fmt: skip
+        both = replace(chart, items=[item, toxin])
+        asked = meant.asked(both, item, "lips", "mid", 300)
+        assert [one.rule for one in asked.cautions] == ["C02"]
+        with pytest.raises(Refused, match="not been injected yet"):
+            meant.must_be_meant(cast["nora"].actor, both, item, given(item.id, lot_id))
+        told = given(item.id, lot_id, order_reason="Toxin is being made up")
+        assert meant.must_be_meant(cast["nora"].actor, both, item, told) == asked
+
+
+def test_a_stranger_finds_no_page(app: Flask, cast: Cast, eve: Visitor) -> None:
+    eve.get(f"/treatments/{plan(app, cast)}/sequence", 404)

@@ -133,7 +133,7 @@ def given(item_id: str, lot_id: str, **changes: Any) -> Given:
     plain: dict[str, Any] = {
         "item_id": item_id, "lot_id": lot_id, "area": "lips", "side": "mid", "amount": 300,
         "instrument": Instrument.CANNULA, "gauge": 25, "technique": "slow threads", "aspirated": YesNoWhy.YES,
-        "ultrasound": YesNoWhy.NOT_NEEDED,
+        "ultrasound": YesNoWhy.NOT_NEEDED, "sure": True,
     }  # fmt: skip
     return Given(**{**plain, **changes})
 

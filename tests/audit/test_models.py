@@ -36,8 +36,9 @@ UNIQUE = {
 }
 ONLY_GROW = [
     "amendment", "audit_entry", "audit_node", "authorisation", "authorisation_cancelled", "dilution",
-    "dissolving", "dissolving_dose", "early_release", "emergency_event", "patient_seen",
-    "patient_signature", "rescue_override", "rescue_override_request", "stock_movement", "vial",
+    "dissolving", "dissolving_dose", "due_date", "early_release", "emergency_event", "patient_seen",
+    "patient_signature", "plan_answer", "plan_change", "rescue_override", "rescue_override_request",
+    "stock_movement", "vial",
 ]  # fmt: skip
 
 

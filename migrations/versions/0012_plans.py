@@ -9,9 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-<revision = "0012"
+revision = "0012"
 down_revision = "0011"
-=branch_labels = None
+branch_labels = None
 depends_on = None
 
 REFUSAL = "this table only grows"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from html.parser import HTMLParser
 
 VOID = frozenset(
@@ -21,10 +22,17 @@ class Node:
 
     def walk(self) -> "Iterator[Node]":
         """All elements below this one, in document order."""
-        for child in self.children:
-            if isinstance(child, Node):
-                yield child
-                yield from child.walk()
+        return iter(self._below)
+
+    @cached_property
+    def _below(self) -> "list[Node]":
+        """Kept: a page is walked dozens of times once it is read, and never changed."""
+        found, ahead = [], [self]
+        while ahead:
+            node = ahead.pop()
+            found.append(node)
+            ahead.extend(child for child in reversed(node.children) if isinstance(child, Node))
+        return found[1:]
 
     def all(self, *tags: str, **attrs: str | bool) -> "list[Node]":
         """Elements below with one of the tags (any when none is given) and these attributes.
@@ -32,7 +40,8 @@ class Node:
         True asks for the attribute, False for its absence; `class_` asks for one class among several, and
         other underscores stand for hyphens.
         """
-        return [node for node in self.walk() if (not tags or node.tag in tags) and node.has(**attrs)]
+        found = [node for node in self._below if node.tag in tags] if tags else self._below
+        return [node for node in found if node.has(**attrs)] if attrs else list(found)
 
     def first(self, *tags: str, **attrs: str | bool) -> "Node | None":
         """The first such element, or None."""

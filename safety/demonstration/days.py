@@ -14,6 +14,7 @@ from safety.prescribing.rules import Grant
 from safety.protocols import actions as protocols
 from safety.screening import actions as screening
 from safety.screening import asking
+from safety.screening.elsewhere import Elsewhere
 from safety.screening.models import Choice, Screening
 from safety.screening.stories import well_answers
 from safety.treatments import actions, observation, reading
@@ -114,7 +115,10 @@ class _Visit:
             self._decide(screening_id, told, shown, begins + timedelta(minutes=12))
 
     def _decide(self, screening_id: str, told: Json, shown: str, now: datetime) -> None:
-        asked = screening.Deciding(Choice(told["choice"]), told["reason"], None, told["remote"], shown)
+        nurse = self.stage.members["nurse"].id
+        away = Elsewhere(nurse, nurse) if told["remote"] else None
+        choice, reason = Choice(told["choice"]), told["reason"]
+        asked = screening.Deciding(choice, reason, None, told["remote"], shown, elsewhere=away)
         prescriber = self.stage.actor("prescriber"), self.stage.proved("prescriber")
         screening.decide(*prescriber, screening_id, asked, self.on, now)
 

@@ -15,7 +15,9 @@ from safety.prescribing import links, rules
 from safety.prescribing.links import Plan
 from safety.prescribing.models import Authorisation, AuthorisationCancelled, Dissolving, DissolvingDose
 from safety.prescribing.rules import Grant, Held, Lack, Wanted
+from safety.screening import elsewhere
 from safety.screening.actions import NotAllowed, Stale
+from safety.screening.elsewhere import Elsewhere
 from safety.screening.verdict import MAY
 from safety.staff import actions as staff
 from safety.staff.actions import Proved
@@ -28,14 +30,6 @@ NOT_EXAMINED = (
     "Examine the patient in person first: with no emergency, nothing is authorised for a patient you have "
     "not examined"
 )
-
-
-@dataclass(frozen=True)
-class Elsewhere:
-    """A decision made from elsewhere: who phoned the prescriber, and who read it back."""
-
-    phoned_by: str
-    read_back_by: str
 
 
 @dataclass(frozen=True)
@@ -69,7 +63,8 @@ def authorise(
         _must_be_examined(asked.examined_on, today)
     if asked.choice is not Grant.AUTHORISE and not asked.reason:
         raise Refused("reason", "Write the reason in your words")
-    check_elsewhere(actor, asked.elsewhere)
+    if wrong := elsewhere.problem(actor.id or "", asked.elsewhere):
+        raise Refused(*wrong)
     row = _row(actor, plan, asked, now)
     content = signed(row)
     words = asked.choice.value.replace("_", " ")
@@ -113,18 +108,6 @@ def _must_be_examined(examined_on: date | None, today: date) -> None:
         raise Refused("examined", NOT_EXAMINED)
     if examined_on > today:
         raise Refused("examined_on", "This day is still to come: enter the day of the examination")
-
-
-def check_elsewhere(actor: Actor, said: Elsewhere | None) -> None:
-    """Who phoned and who read back work here, and the reading back was not one's own. Raises Refused."""
-    if said is None:
-        return
-    for field, member_id in (("phoned_by", said.phoned_by), ("read_back_by", said.read_back_by)):
-        member = db.session.scalar(sa.select(Member).where(Member.id == member_id))
-        if member is None or member.left_at is not None or member.role not in MAY["nurse"]:
-            raise Refused(field, "Choose somebody who works here and treats")
-        if member.id == actor.id:
-            raise Refused(field, "Choose the other person: one does not phone or read back to oneself")
 
 
 def _row(actor: Actor, plan: Plan, asked: Authorising, now: datetime) -> Authorisation:

@@ -17,9 +17,10 @@ from safety.patients.models import Patient
 from safety.prescribing import actions, links
 from safety.prescribing.links import Plan
 from safety.prescribing.models import Dissolving, DissolvingDose
-from safety.prescribing.rules import Wanted, words_of
+from safety.prescribing.rules import Wanted
 from safety.protocols import actions as protocols
 from safety.protocols.areas import areas
+from safety.screening.binding import words_of
 from safety.screening.lifting import Lifted
 from safety.stock import actions as stock
 from safety.stock import ledger

@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, TextAreaField, ValidationError
+from wtforms import HiddenField, RadioField, TextAreaField, ValidationError
 from wtforms.validators import Optional
 
 from safety.amounts import AmountUnit, parse_amount
 from safety.forms import AtMost, DayMonthYear, Form, Required, choices
-from safety.prescribing.actions import NOT_EXAMINED, Authorising, Elsewhere
+from safety.prescribing.actions import NOT_EXAMINED, Authorising
 from safety.prescribing.dissolving import Giving, Planning
 from safety.prescribing.rules import Grant, Wanted
-from safety.screening.forms import Boxes
+from safety.screening.forms import Boxes, ElsewhereFields, People
 from safety.staff.forms import SignatureForm
 from safety.stock.forms import Typed
 
@@ -22,26 +22,6 @@ GRANT_WORDS = {
     Grant.REFUSE: "Refuse",
 }
 UNIT_WORDS = {AmountUnit.MICROLITRES: "millilitres", AmountUnit.UNITS: "units", AmountUnit.EACH: "pieces"}
-People = Sequence[tuple[str, str]]
-
-
-class ElsewhereFields(Form):
-    """Decided from elsewhere: who phoned, and who read it back."""
-
-    remote = BooleanField("I decide from elsewhere, by phone")
-    phoned_by = SelectField("Who phoned me", choices=[], validate_choice=False)
-    read_back_by = SelectField("Who read my decision back to me", choices=[], validate_choice=False)
-
-    def offer(self, people: People) -> None:
-        """Whom one may choose."""
-        offered = [("", "Choose"), *people]
-        self.phoned_by.choices, self.read_back_by.choices = offered, offered
-
-    def elsewhere(self) -> Elsewhere | None:
-        """Who phoned and who read back, when it was decided from elsewhere."""
-        if not self.remote.data:
-            return None
-        return Elsewhere(self.phoned_by.data or "", self.read_back_by.data or "")
 
 
 class AuthoriseForm(SignatureForm, ElsewhereFields):

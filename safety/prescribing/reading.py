@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import sqlalchemy as sa
 from flask import url_for
 
 from safety import clock
@@ -17,9 +16,8 @@ from safety.prescribing import actions, links
 from safety.prescribing.models import Authorisation
 from safety.prescribing.rules import Wanted
 from safety.protocols.areas import areas
+from safety.screening import elsewhere
 from safety.screening.links import Waits
-from safety.screening.verdict import MAY
-from safety.staff.models import Member
 from safety.web import day, today
 
 
@@ -49,14 +47,6 @@ def area_name(area: str) -> str:
     """An area's name; an id no file knows any more stays readable."""
     known = areas().areas.get(area)
     return known.name if known else area.replace("_", " ").capitalize()
-
-
-def colleagues(but: str | None) -> list[tuple[str, str]]:
-    """Who treats here and may have phoned or read back: (id, name)."""
-    wanted = sa.select(Member).where(
-        Member.left_at.is_(None), Member.role.in_(MAY["nurse"]), Member.id != but
-    )
-    return [(one.id, one.name) for one in db.session.scalars(wanted.order_by(Member.name))]
 
 
 @dataclass(frozen=True)
@@ -96,15 +86,8 @@ def _lines(row: Authorisation, cancelled: str | None) -> list[str]:
     if row.examined_on:
         lines.append(f"Examined in person on {day(row.examined_on)}")
     if row.remote:
-        lines.append(f"Decided from elsewhere. {elsewhere(row.phoned_by, row.read_back_by)}")
+        lines.append(f"Decided from elsewhere. {elsewhere.in_words(row.phoned_by, row.read_back_by)}")
     return lines
-
-
-def elsewhere(phoned_by: str | None, read_back_by: str | None) -> str:
-    """Phoned by Nora Quinn, read back by Nora Quinn."""
-    named = [("Phoned by", phoned_by), ("read back by", read_back_by)]
-    said = [f"{words} {db.session.get_one(Member, one).name}" for words, one in named if one]
-    return ", ".join(said)
 
 
 def _item(one: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """What a prescriber's authorisation covers, and what an override of the interlock is worth. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -108,16 +108,12 @@ def _part(held: Held, wanted: Wanted) -> Lack | None:
         return Lack("product", f"{held.by} did not authorise {wanted.name}: ask again")
     granted = same[0]
     if outside := [area for area in wanted.areas if area not in granted["areas"]]:
-        return Lack("area", f"{held.by} did not authorise {wanted.name} there: {words_of(outside)}")
+        where = ", ".join(area.replace("_", " ") for area in outside)
+        return Lack("area", f"{held.by} did not authorise {wanted.name} there: {where}")
     if wanted.amount > granted["amount"]:
         most = in_words(granted["amount"], wanted.unit)
         return Lack("amount", f"{held.by} authorised at most {most} of {wanted.name}")
     return None
-
-
-def words_of(areas: Iterable[str]) -> str:
-    """Area ids as words, for a message: left cheek, lips."""
-    return ", ".join(area.replace("_", " ") for area in areas)
 
 
 def granted(
@@ -155,28 +151,3 @@ def volume_ul(units: int, per_container: int, dilution_ul: int) -> int | None:
 def expires_at(asked_at: datetime) -> datetime:
     """Until when an asked override may be answered."""
     return asked_at + ANSWER_WITHIN
-
-
-def changes(then: Mapping[str, Json], now: Mapping[str, Json]) -> list[str]:
-    """What of a plan is no longer as somebody saw it, in words; empty when it is the same.
-
-    Both are {"patient", "on", "items": [{"name", "brand", "areas", "amount", "unit"}]}.
-    """
-    why = ["The patient is another one"] if then["patient"] != now["patient"] else []
-    why += [f"The day was {then['on']} and is {now['on']}"] if then["on"] != now["on"] else []
-    return [*why, *_changed_items(then["items"], now["items"])]
-
-
-def _changed_items(then: Sequence[Mapping[str, Json]], now: Sequence[Mapping[str, Json]]) -> list[str]:
-    if len(then) != len(now):
-        return [f"There were {len(then)} products planned and are {len(now)}"]
-    return [
-        f"{_item(old)} became {_item(new)}"
-        for old, new in zip(then, now, strict=True)
-        if _item(old) != _item(new)
-    ]
-
-
-def _item(one: Mapping[str, Json]) -> str:
-    amount = in_words(one["amount"], AmountUnit(one["unit"]))
-    return f"{one['brand'].replace('_', ' ').capitalize()}, {words_of(one['areas'])}, {amount}"

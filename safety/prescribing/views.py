@@ -14,6 +14,7 @@ from safety.prescribing.forms import AuthoriseForm, CancelForm, authorise_form
 from safety.prescribing.models import Authorisation
 from safety.prescribing.settling import UNREADABLE, note_read, proof, settle
 from safety.screening import links as screening_links
+from safety.screening.elsewhere import colleagues
 from safety.web import actor, current, found, page, show, today, wants_json
 
 bp = page("prescribing")
@@ -40,7 +41,7 @@ def authorise(kind: str, plan_id: str) -> ResponseReturnValue:
     about, now = about_of(kind, plan_id), clock.now()
     plan, on = found(links.plan(about)), today(now)
     wanted = [one for one in plan.items if one.needs_authorisation]
-    form = authorise_form(wanted, reading.area_names(plan.items), reading.colleagues(current().member_id))
+    form = authorise_form(wanted, reading.area_names(plan.items), colleagues(current().member_id))
     if request.method == "POST" and current().role not in actions.PRESCRIBERS:
         abort(403)
     if form.validate_on_submit() and (done := _signed(form, about, on)):

@@ -11,7 +11,8 @@ from safety.audit.log import Actor, record
 from safety.db import db, new_id
 from safety.patients.models import Patient
 from safety.protocols import actions as protocols
-from safety.screening import asking, links, rules
+from safety.screening import asking, binding, elsewhere, links, rules
+from safety.screening.elsewhere import Elsewhere
 from safety.screening.models import Answer, Assessment, Choice, Decision, Override, Screening
 from safety.screening.verdict import MAY, Standing, State, Verdict, verdict
 from safety.staff.actions import Proved, sign
@@ -158,13 +159,19 @@ def fingerprint(assessment: Assessment) -> str:
 
 @dataclass(frozen=True)
 class Deciding:
-    """A prescriber's decision as typed. `shown`: fingerprint of the assessment on the page."""
+    """A prescriber's decision as typed. `shown`: fingerprint of the assessment on the page.
+
+    `plan_shown`: digest of the plan on the page, None where there was no page; `bounds`: limits as data.
+    """
 
     choice: Choice
     reason: str
     limits: str | None
     remote: bool
     shown: str
+    plan_shown: str | None = None
+    bounds: Json = None
+    elsewhere: Elsewhere | None = None
 
 
 def decide(
@@ -180,20 +187,36 @@ def decide(
     _must_be_answered(standing, screening_id)
     if standing.state is not State.PRESCRIBER:
         raise Stale("There is nothing left for a prescriber to decide here")
+    if asked.remote is not (asked.elsewhere is not None) or elsewhere.problem(
+        actor.id or "", asked.elsewhere
+    ):
+        raise NotAllowed("A decision from elsewhere names who phoned and who read it back")
+    plan = binding.plan_now(db.session.get_one(Screening, screening_id))
+    bound = binding.digest(plan)
+    if asked.plan_shown not in (None, bound):
+        raise Stale("The plan has changed since this page was opened. Read it again, then sign.")
     meaning = f"My decision on this screening: {asked.choice.value.replace('_', ' ')}"
-    content = {"shown": asked.shown, "choice": asked.choice.value, "limits": asked.limits,
-               "reason": asked.reason, "remote": asked.remote}  # fmt: skip
-    signature = sign(actor, proved, f"assessment:{assessment.id}", meaning, content, now)
     decision = Decision(
         id=new_id(), clinic_id=assessment.clinic_id, assessment_id=assessment.id, choice=asked.choice,
-        limits=asked.limits, reason=asked.reason, remote=asked.remote, decided_at=now, decided_by=actor.id,
-        signature_id=signature.id,
+        limits=asked.limits, bounds=asked.bounds, plan=plan, plan_sha256=bound, reason=asked.reason,
+        remote=asked.remote, phoned_by=asked.elsewhere.phoned_by if asked.elsewhere else None,
+        read_back_by=asked.elsewhere.read_back_by if asked.elsewhere else None, decided_at=now,
+        decided_by=actor.id,
     )  # fmt: skip
+    content = {"shown": asked.shown, **_signed(decision)}
+    decision.signature_id = sign(actor, proved, f"assessment:{assessment.id}", meaning, content, now).id
     db.session.add(decision)
     facts = {"assessment": assessment.id, "choice": asked.choice.value, "remote": asked.remote}
     private = {"reason": asked.reason, "limits": asked.limits}
     record(actor, "screening.decided", f"screening:{screening_id}", facts, private)
     return decision
+
+
+def _signed(decision: Decision) -> dict[str, Json]:
+    """Everything a decision says, as it is signed beside what was shown."""
+    return {"choice": decision.choice.value, "limits": decision.limits, "bounds": decision.bounds,
+            "plan": decision.plan_sha256, "reason": decision.reason, "remote": decision.remote,
+            "phoned_by": decision.phoned_by, "read_back_by": decision.read_back_by}  # fmt: skip
 
 
 def override(

@@ -9,11 +9,14 @@ import sqlalchemy as sa
 from flask import url_for
 
 from safety import web
+from safety.amounts import AmountUnit
+from safety.amounts import in_words as in_words_of
 from safety.db import db
 from safety.patients import actions as patients
 from safety.patients.models import Patient
+from safety.protocols.areas import areas
 from safety.protocols.questions import flat
-from safety.screening import asking, links
+from safety.screening import asking, binding, elsewhere, links
 from safety.screening.forms import CHOICE_WORDS, NONE, NOT_KNOWN, UNKNOWN, offered
 from safety.screening.models import Answer, Screening
 from safety.screening.rules import Question
@@ -305,6 +308,38 @@ def assessed_by(standing: Verdict) -> str:
     made_by = standing.assessment.made_by if standing.assessment else ""
     member = db.session.get(Member, made_by)
     return member.name if member else ""
+
+
+def areas_of(plan: Mapping[str, Json]) -> dict[str, str]:
+    """Area → its name, for all areas of a plan."""
+    known = areas().areas
+    named = [area for item in plan["items"] for area in item["areas"]]
+    return {area: known[area].name if area in known else area for area in named}
+
+
+def plan_lines(screening: Screening) -> list[str]:
+    """What is planned, one line each: product, amount, areas."""
+    plan = binding.plan_now(screening)
+    names = areas_of(plan)
+    return [
+        f"{item['name']}, {in_words_of(item['amount'], AmountUnit(item['unit']))}: "
+        f"{', '.join(names[area] for area in item['areas'])}"
+        for item in plan["items"]
+    ]
+
+
+def from_elsewhere(standing: Verdict) -> str:
+    """Who phoned and who read back, where it was decided from elsewhere."""
+    decision = standing.decision
+    return elsewhere.in_words(decision.phoned_by, decision.read_back_by) if decision else ""
+
+
+def limits(standing: Verdict) -> list[str]:
+    """The limits of the decision that counts, one line each."""
+    decision = standing.decision
+    if decision is None:
+        return []
+    return [*binding.in_short(decision.bounds), *([decision.limits] if decision.limits else [])]
 
 
 def quotations(screening: Screening) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from safety.db import db
-from safety.screening import asking, cooling, rules
+from safety.screening import asking, binding, cooling, rules
 from safety.screening.models import Assessment, Choice, Decision, Override, Screening
 from safety.staff.models import Role
 from safety.web import stamp
@@ -81,6 +81,7 @@ class Verdict:
     assessment: Assessment | None
     protocol_digest: str
     approved: bool
+    void: tuple[str, ...] = ()
 
     @property
     def cleared(self) -> bool:
@@ -105,24 +106,32 @@ def verdict(screening_id: str, today: date, plan: Sequence[Json] | None = None) 
     """
     screening = db.session.get_one(Screening, screening_id)
     assessment = asking.newest_assessment(screening_id)
-    decision = _decision(assessment)
+    decision, void = _decision(screening, assessment)
     findings = tuple(_standings(screening, assessment, decision))
     result = assessment.result if assessment else {}
     expired = _expired(screening, today, plan)
     state, reasons = _state(assessment, decision, findings, expired)
+    if void and state is State.PRESCRIBER:
+        reasons = [*void, *reasons]
     return Verdict(
         state=state, reasons=tuple(reasons), outcome=assessment.outcome if assessment else "incomplete",
         earliest_on=assessment.earliest_on if assessment else None, findings=findings,
         unanswered=tuple(result.get("unanswered", ())), decision=decision, assessment=assessment,
         emergency_flags=tuple(result.get("emergency_flags", ())),
-        protocol_digest=screening.protocol_digest, approved=screening.approval_id is not None,
+        protocol_digest=screening.protocol_digest, approved=screening.approval_id is not None, void=void,
     )  # fmt: skip
 
 
-def _decision(assessment: Assessment | None) -> Decision | None:
+def _decision(screening: Screening, assessment: Assessment | None) -> tuple[Decision | None, tuple[str, ...]]:
+    """The decision that counts; or None, and why the last one is void: the plan changed after it."""
     if assessment is None:
-        return None
-    return db.session.scalar(sa.select(Decision).where(Decision.assessment_id == assessment.id))
+        return None, ()
+    wanted = sa.select(Decision).where(Decision.assessment_id == assessment.id)
+    last = db.session.scalar(wanted.order_by(Decision.decided_at.desc(), Decision.id).limit(1))
+    why = binding.changed(last, binding.plan_now(screening)) if last else []
+    if not why:
+        return last, ()
+    return None, tuple(f"The plan changed after the prescriber decided. {one}. Ask again." for one in why)
 
 
 def _standings(

@@ -12,8 +12,17 @@ from safety.audit.log import seal
 from safety.db import db, write_transaction
 from safety.forms import EmptyForm
 from safety.patients.actions import note_read
-from safety.screening import actions, asking, links, rules, showing, telling
-from safety.screening.forms import ROWS, AnswerForm, DecisionForm, answer_form, offered, override_form
+from safety.screening import actions, asking, binding, links, rules, showing, telling
+from safety.screening.elsewhere import colleagues, problem
+from safety.screening.forms import (
+    ROWS,
+    AnswerForm,
+    DecisionForm,
+    answer_form,
+    decision_form,
+    offered,
+    override_form,
+)
 from safety.screening.models import Screening
 from safety.screening.verdict import MAY, State, Verdict, verdict
 from safety.staff.actions import Proved
@@ -224,7 +233,8 @@ def show_verdict(screening_id: str) -> ResponseReturnValue:
                     unanswered=showing.unanswered(screening, standing), may_override=_overridable(standing),
                     may_decide=_may_decide(standing), is_today=is_today,
                     may_screen_again=_may_screen_again(standing, is_today),
-                    decided=showing.decided(standing), settings=showing.settings(standing),
+                    decided=showing.decided(standing), limits=showing.limits(standing),
+                    elsewhere=showing.from_elsewhere(standing), settings=showing.settings(standing),
                     assessed_by=showing.assessed_by(standing))  # fmt: skip
 
 
@@ -332,9 +342,9 @@ def decisions() -> ResponseReturnValue:
 def decision(screening_id: str) -> ResponseReturnValue:
     """Treat, treat with limits, or do not treat: in words, signed."""
     now = clock.now()
-    on, form = web.today(now), DecisionForm()
-    _screening(screening_id)
-    if form.validate_on_submit() and (proved := _proved(form)):
+    on, plan = web.today(now), binding.plan_now(_screening(screening_id))
+    form = decision_form(plan["items"], showing.areas_of(plan), colleagues(current().member_id))
+    if form.validate_on_submit() and _from_elsewhere(form) and (proved := _proved(form)):
         asked = form.value()
         with write_transaction():
             _or_conflict(lambda: actions.decide(actor(), proved, screening_id, asked, on, now))
@@ -346,6 +356,17 @@ def decision(screening_id: str) -> ResponseReturnValue:
     if not _may_decide(standing):
         return redirect(url_for("screening.verdict", screening_id=screening_id))
     _show_what_is_signed(form, standing)
-    return web.show("screening/decision.html", form=form, screening=screening,
+    if request.method == "GET":
+        form.plan_shown.data = binding.digest(binding.plan_now(screening))
+    return web.show("screening/decision.html", form=form, screening=screening, standing=standing,
+                    plan=showing.plan_lines(screening),
                     entries=showing.entries(screening, standing), banner=showing.banner(screening, on),
                     said=showing.quotations(screening))  # fmt: skip
+
+
+def _from_elsewhere(form: DecisionForm) -> bool:
+    """Who phoned and who read back are people of this clinic; otherwise the message stands at the field."""
+    wrong = problem(current().member_id or "", form.elsewhere())
+    if wrong is not None:
+        form[wrong[0]].errors = [wrong[1]]
+    return wrong is None

@@ -68,8 +68,9 @@ def missing(
     """Everything that must be there before the first injection and is not; empty: start."""
     return [
         *_not_now(chart, today), *_not_screened(chart), *not_answered(chart),
-        *meant.not_meant(chart), *prescribed.not_authorised(chart, today), *_not_measured(chart),
-        *_not_asked(chart, gates), *_no_rescue(chart, answer, today), *dilution.not_diluted(chart, now),
+        *meant.not_meant(chart), *prescribed.not_authorised(chart, today),
+        *prescribed.not_within_limits(chart), *_not_measured(chart), *_not_asked(chart, gates),
+        *_no_rescue(chart, answer, today), *dilution.not_diluted(chart, now),
     ]  # fmt: skip
 
 
@@ -193,6 +194,7 @@ def inject(actor: Actor, treatment: Treatment, given: Given, today: date, now: d
         raise Refused("lot_id", "This product is not part of the plan")
     _must_fit(chart, item, given)
     prescribed.must_be_authorised(chart, item, given, today)
+    prescribed.must_be_within_limits(chart, item, given)
     raised = meant.must_be_meant(actor, chart, item, given)
     lot_id = dilution.lot_of(given.vial_id, given.lot_id)
     wanted = Use(lot_id, given.amount, treatment.id, item.product_class, item.product_id, reason=given.reason)

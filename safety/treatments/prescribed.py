@@ -15,6 +15,8 @@ from safety.prescribing import reading as words
 from safety.prescribing.links import Plan, Rescue
 from safety.prescribing.reading import Shown
 from safety.prescribing.rules import Wanted
+from safety.screening import binding, showing
+from safety.screening import links as screening_links
 from safety.stock import ledger
 from safety.stock.actions import Refused
 from safety.treatments import interlock, known, reading, telling
@@ -36,6 +38,7 @@ def register() -> None:
     links.tell_plans_on(plans_on)
     links.tell_known(known.known)
     links.tell_past(known.past)
+    screening_links.tell_plan(plan_now)
     links.tell_rescue(rescue_of)
     links.tell_reserve(below_reserve)
 
@@ -45,6 +48,20 @@ def plan_of(about: str) -> Plan | None:
     kind, _, treatment_id = about.partition(":")
     treatment = reading.found(treatment_id) if kind == "treatment" else None
     return _plan(reading.chart(treatment, treatment.planned_on)) if treatment else None
+
+
+def plan_now(screening_id: str) -> dict[str, Json] | None:
+    """The plan of the treatment a screening belongs to, as a decision is bound to it."""
+    treatment = db.session.scalar(sa.select(Treatment).where(Treatment.screening_id == screening_id))
+    if treatment is None:
+        return None
+    items = [_bound(wanted(item)) for item in reading.items_of(treatment.id)]
+    return {"patient": treatment.patient_id, "on": treatment.planned_on.isoformat(), "items": items}
+
+
+def _bound(one: Wanted) -> dict[str, Json]:
+    kept = one.as_json()
+    return {name: kept[name] for name in ("item", "name", "brand", "areas", "amount", "unit")}
 
 
 def plans_on(on: date) -> list[Plan]:
@@ -84,6 +101,7 @@ class Word:
     needed: bool
     word: Shown | None
     lacking: tuple[str, ...]
+    limits: tuple[str, ...]
 
 
 def shown(chart: Chart, on: date) -> Word:
@@ -93,7 +111,9 @@ def shown(chart: Chart, on: date) -> Word:
         any(wanted(one).needs_authorisation for one in chart.items),
     )
     word = words.shown(about, _treats_themself(chart))
-    return Word(needed, word, tuple(one.text for one in not_authorised(chart, on)) if needed else ())
+    lacking = tuple(one.text for one in not_authorised(chart, on)) if needed else ()
+    limits = showing.limits(chart.verdict) if chart.verdict else []
+    return Word(needed, word, lacking, tuple(limits))
 
 
 def _treats_themself(chart: Chart) -> bool:
@@ -141,6 +161,24 @@ def not_authorised(chart: Chart, on: date) -> list[Missing]:
     asked = [wanted(item) for item in chart.items]
     lacks = prescribing.lacks(f"treatment:{chart.treatment.id}", chart.patient.id, asked, on)
     return [Missing("authorisation", one.text) for one in lacks]
+
+
+def not_within_limits(chart: Chart) -> list[Missing]:
+    """Where the plan goes beyond what the prescriber's decision allows."""
+    plan = [_bound(wanted(item)) for item in chart.items]
+    return [Missing("limits", f"{text}. Change the plan") for _, text in binding.beyond(_bounds(chart), plan)]
+
+
+def _bounds(chart: Chart) -> Json:
+    decision = chart.verdict.decision if chart.verdict else None
+    return decision.bounds if decision else None
+
+
+def must_be_within_limits(chart: Chart, item: PlanItem, given: "Given") -> None:
+    """This injection, with what was given before it, keeps the prescriber's limits. Raises Refused."""
+    asked = _bound(wanted(item, [given.area], chart.given(item) + given.amount))
+    for field, text in binding.beyond(_bounds(chart), [asked]):
+        raise Refused(field, text)
 
 
 def must_be_authorised(chart: Chart, item: PlanItem, given: "Given", on: date) -> None:

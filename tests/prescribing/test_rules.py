@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from safety.prescribing.rules import Grant, Held, Wanted, against, changes, granted
+from safety.prescribing.rules import Grant, Held, Wanted, against, granted
 from safety.stock.rules import AmountUnit, ProductClass
 
 ON = date(2026, 11, 25)
@@ -68,23 +68,3 @@ def test_what_a_limit_leaves_is_granted() -> None:
     ]
     assert granted(Grant.REFUSE, [TOXIN], {}) == []
     assert granted(Grant.AUTHORISE, [TOXIN], {}) == [TOXIN.as_json()]
-
-
-PLAN = {"patient": "p", "on": "2026-11-25", "items": [TOXIN.as_json()]}
-
-
-@pytest.mark.parametrize(
-    ("changed", "words"),
-    [
-        ({}, None),
-        ({"patient": "q"}, "another one"),
-        ({"on": "2026-11-26"}, "The day was 2026-11-25"),
-        ({"items": []}, "There were 1 products"),
-        ({"items": [replace(TOXIN, amount=40).as_json()]}, "20 units became Botox, glabella, 40 units"),
-        ({"items": [replace(TOXIN, areas=("forehead",)).as_json()]}, "became Botox, forehead"),
-        ({"items": [replace(TOXIN, brand="dysport").as_json()]}, "became Dysport"),
-    ],
-)
-def test_a_changed_plan_is_named(changed: dict[str, Any], words: str | None) -> None:
-    found = changes(PLAN, {**PLAN, **changed})
-    assert (words in found[0]) if words else found == []

@@ -50,7 +50,7 @@ def test_it_works(app: Flask, cast: Cast, okafor: Visitor) -> None:
 def test_treat_with_limits_names_them(app: Flask, cast: Cast, okafor: Visitor) -> None:
     screening_id = waiting(app, cast)
     page = decide(okafor, screening_id, 422, choice="treat_with_limits")
-    assert page.errors == ["Error: Write the limits"]
+    assert page.errors == ["Error: Name a limit: an amount, an area, or in words"]
     page = decide(okafor, screening_id, choice="treat_with_limits", limits="Upper lip only")
     assert "Upper lip only" in page.text
     assert says(app, cast, screening_id) is State.CLEARED
@@ -65,7 +65,8 @@ def test_do_not_treat_stands(app: Flask, cast: Cast, okafor: Visitor, mara: Visi
 
 
 def test_a_decision_from_elsewhere_is_marked(app: Flask, cast: Cast, okafor: Visitor) -> None:
-    page = decide(okafor, waiting(app, cast), remote=True)
+    nora = cast["nora"].id
+    page = decide(okafor, waiting(app, cast), remote=True, phoned_by=nora, read_back_by=nora)
     assert "decided from elsewhere" in page.text
 
 

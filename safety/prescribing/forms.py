@@ -11,7 +11,8 @@ from safety.forms import AtMost, DayMonthYear, Form, Required, choices
 from safety.prescribing.actions import NOT_EXAMINED, Authorising
 from safety.prescribing.dissolving import Giving, Planning
 from safety.prescribing.rules import Grant, Wanted
-from safety.screening.forms import Boxes, ElsewhereFields, People
+from safety.screening.decision_forms import ElsewhereFields, People
+from safety.screening.forms import Boxes
 from safety.staff.forms import SignatureForm
 from safety.stock.forms import Typed
 

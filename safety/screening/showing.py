@@ -17,7 +17,8 @@ from safety.patients.models import Patient
 from safety.protocols.areas import areas
 from safety.protocols.questions import flat
 from safety.screening import asking, binding, elsewhere, links
-from safety.screening.forms import CHOICE_WORDS, NONE, NOT_KNOWN, UNKNOWN, offered
+from safety.screening.decision_forms import CHOICE_WORDS
+from safety.screening.forms import NONE, NOT_KNOWN, UNKNOWN, offered
 from safety.screening.models import Answer, Screening
 from safety.screening.rules import Question
 from safety.screening.verdict import Standing, State, Verdict, verdict

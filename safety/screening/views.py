@@ -13,13 +13,12 @@ from safety.db import db, write_transaction
 from safety.forms import EmptyForm
 from safety.patients.actions import note_read
 from safety.screening import actions, asking, binding, links, rules, showing, telling
+from safety.screening.decision_forms import DecisionForm, decision_form
 from safety.screening.elsewhere import colleagues, problem
 from safety.screening.forms import (
     ROWS,
     AnswerForm,
-    DecisionForm,
     answer_form,
-    decision_form,
     offered,
     override_form,
 )

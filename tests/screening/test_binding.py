@@ -179,7 +179,7 @@ def test_limits_hold_at_start_and_at_each_injection(
     assert begin(app, cast, treatment_id) == []
     lot_id = put(app, cast, FILLER, code="F77", containers=5)
     inject(app, cast, treatment_id, lot_id, amount=400)
-    with pytest.raises(Refused, match="at most 0[.]5 millilitres"):
+    with pytest.raises(Refused, match=r"at most 0[.]5 millilitres"):
         inject(app, cast, treatment_id, lot_id, amount=200, reason="A little more was needed")
     inject(app, cast, treatment_id, lot_id, amount=100)
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -183,10 +183,17 @@ def held(row: Authorisation) -> Held:
     )  # fmt: skip
 
 
-def lacks(about: str, patient_id: str, wanted: Sequence[Wanted], on: date) -> list[Lack]:
-    """What stands between these products and the needle. `amount` of each: all of it, given before too."""
+def lacks(
+    about: str, patient_id: str, wanted: Sequence[Wanted], on: date, planned: Sequence[Wanted] | None = None
+) -> list[Lack]:
+    """What stands between these products and the needle. `amount` of each: all of it, given before too.
+
+    `planned`: everything in the plan now, where `wanted` is less than that.
+    """
     row = standing(about)
     said = held(row) if row else None
+    if said is not None:
+        said = replace(said, items=rules.assigned(said.items, wanted if planned is None else planned))
     return [why for one in wanted if (why := rules.against(said, one, patient_id, on))]
 
 

@@ -100,6 +100,25 @@ def _whole(held: Held, name: str, patient_id: str, on: date) -> Lack | None:
     return None
 
 
+def assigned(items: Sequence[Mapping[str, Json]], planned: Sequence[Wanted]) -> list[dict[str, Json]]:
+    """What was granted, under the ids of the plan as it now stands; each grant serves one planned product.
+
+    A plan brought within its limits has new ids: its product takes the grant whose own is no longer planned.
+    """
+    free = [dict(one) for one in items]
+    ids = {one.item for one in planned}
+    for wanted in planned:
+        spare = [
+            one
+            for one in free
+            if one["item"] not in ids and one["product_id"] == wanted.product_id
+            if set(wanted.areas) <= set(one["areas"]) and all(one["item"] != wanted.item for one in free)
+        ]
+        if spare:
+            spare[0]["item"] = wanted.item
+    return free
+
+
 def _part(held: Held, wanted: Wanted) -> Lack | None:
     same = [
         one for one in held.items if one["product_id"] == wanted.product_id and one["item"] == wanted.item

@@ -185,7 +185,8 @@ def must_be_authorised(chart: Chart, item: PlanItem, given: "Given", on: date) -
     """This injection, with what was given before it, is covered by a prescriber's word. Raises Refused."""
     asked = wanted(item, [given.area], chart.given(item) + given.amount)
     about = f"treatment:{chart.treatment.id}"
-    for lack in prescribing.lacks(about, chart.patient.id, [asked], on):
+    planned = [wanted(one) for one in chart.items]
+    for lack in prescribing.lacks(about, chart.patient.id, [asked], on, planned):
         raise Refused(AT.get(lack.code, "lot_id"), lack.text)
 
 

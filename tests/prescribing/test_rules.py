@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from safety.prescribing.rules import Grant, Held, Wanted, against, granted
+from safety.prescribing.rules import Grant, Held, Wanted, against, assigned, granted
 from safety.stock.rules import AmountUnit, ProductClass
 
 ON = date(2026, 11, 25)
@@ -68,3 +68,28 @@ def test_what_a_limit_leaves_is_granted() -> None:
     ]
     assert granted(Grant.REFUSE, [TOXIN], {}) == []
     assert granted(Grant.AUTHORISE, [TOXIN], {}) == [TOXIN.as_json()]
+
+
+def test_a_plan_brought_within_its_limits_keeps_its_grant() -> None:
+    less = replace(TOXIN, item="i2", amount=10)
+    held = replace(HELD, items=assigned(HELD.items, [less]))
+    assert code(held=held, wanted=less) is None
+    assert code(held=held, wanted=replace(less, amount=21)) == "amount"
+
+
+@pytest.mark.parametrize(
+    "planned",
+    [
+        [replace(TOXIN, item="i2"), replace(TOXIN, item="i3")],
+        [TOXIN, replace(TOXIN, item="i3")],
+        [replace(TOXIN, item="i2", areas=("forehead",)), replace(TOXIN, item="i3")],
+    ],
+)
+def test_one_grant_serves_one_product_of_the_plan(planned: list[Wanted]) -> None:
+    held = replace(HELD, items=assigned(HELD.items, planned))
+    assert sum(code(held=held, wanted=one) is None for one in planned) == 1
+
+
+def test_a_grant_of_another_product_is_not_taken_over() -> None:
+    other = replace(TOXIN, item="i2", product_id="p2")
+    assert code(held=replace(HELD, items=assigned(HELD.items, [other])), wanted=other) == "product"

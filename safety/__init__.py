@@ -27,6 +27,7 @@ FEATURES = (
     "drills",
     "incidents",
     "paper",
+    "fhir",
     "today",
     "demonstration",
 )

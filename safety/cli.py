@@ -12,6 +12,7 @@ COMMANDS: tuple[str, ...] = (
     "safety.treatments.commands",
     "safety.emergency.commands",
     "safety.incidents.commands",
+    "safety.fhir.commands",
     "safety.demonstration.commands",
     "safety.doctor",
 )

@@ -19,7 +19,10 @@ CLOCK_CALLS = frozenset({"now", "today", "utcnow", "time", "time_ns"})
 ASKING = frozenset({"open", "input", "print", "eval", "exec", "__import__"})
 MARKS = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|NotImplemented" + r"Error)\b")
 ADDRESS = re.compile(r"https?://[^\s\"'<>)]+")
-NAMESPACES = ("http://www.w3.org/", "http://purl.org/dc/", "http://ns.adobe.com/", "http://www.aiim.org/")
+NAMESPACES = (
+    "http://www.w3.org/", "http://purl.org/dc/", "http://ns.adobe.com/", "http://www.aiim.org/",
+    "http://hl7.org/fhir/StructureDefinition/",
+)  # fmt: skip
 INLINE = {
     "a style attribute": re.compile(r"<[a-z][^>]*\sstyle\s*=", re.I),
     "a style element": re.compile(r"<style\b", re.I),
@@ -185,7 +188,7 @@ def _uncommented(template: Path) -> str:
 
 
 def no_strangers(root: Path) -> Iterator[str]:
-    """Nothing we serve names another host; XML namespaces are names, not addresses."""
+    """Nothing we serve names another host; namespaces are names, not addresses."""
     kinds = ("py", "js", "mjs", "css", "html", "svg", "json", "webmanifest")
     patterns = [f"{folder}/**/*.{kind}" for folder in ("safety", "templates") for kind in kinds]
     for path, name in files(root, *patterns):

@@ -153,6 +153,9 @@ ACTS: dict[str, Act] = {
     "paper.wall_card": TABLET,
     "paper.check": PUBLIC,
     "paper.hang": TABLET,
+    # fhir: a screening for another program
+    "fhir.questionnaire_json": CARE,
+    "fhir.response_json": CARE,
     # today
     "today.board": ALL,
     # demonstration

@@ -28,7 +28,7 @@ class DiluteForm(Form):
     diluent_lot_id = SelectField("Diluent", choices=[], validate_choice=False)
     diluent = StringField("Diluent, if not listed (optional)", [AtMost(120)])
     diluent_lot = StringField("Lot of the diluent, if not listed (optional)", [AtMost(40)])
-    made_at = StringField("Diluted at (optional)", [Optional()], description="Left empty: now")
+    made_at = StringField("Diluted at", [Optional()], description="Left empty: now")
     units = Typed("Planned units (optional)", [AtMost(6)])
 
     def __init__(self, lots: Sequence[LotFacts], diluents: Sequence[LotFacts], **kwargs: Any) -> None:

@@ -21,6 +21,7 @@ from safety.patients.models import Patient
 from safety.protocols.models import Approval, ProtocolFile
 from safety.staff.models import Member, Role, Signature
 from safety.stock.models import Lot, Product
+from safety.treatments import amending, observation
 from safety.treatments.models import Injection
 
 Json = dict[str, Any]
@@ -63,7 +64,16 @@ def _known(emergency: Emergency) -> list[str]:
     """What was known of the patient when it began: allergies, medicines, earlier fillers, an override."""
     _, state = folding.state_of(emergency)
     context = state["context"] or {}
-    return [flag.get("text") or flag["code"] for flag in context.get("flags") or []]
+    said = [flag.get("text") or flag["code"] for flag in context.get("flags") or []]
+    return said + _left_early(emergency.treatment_id)
+
+
+def _left_early(treatment_id: str | None) -> list[str]:
+    """Who let the patient leave before the stay was over, and why."""
+    return [
+        f"Left early: {one.reason} ({db.session.get_one(Member, one.released_by).name})"
+        for one in (observation.releases(treatment_id) if treatment_id else ())
+    ]
 
 
 def _further(other: Emergency) -> Json:
@@ -162,15 +172,18 @@ def _fillers(treatment_id: str | None) -> list[Json]:
     return [_filler(*row) for row in db.session.execute(wanted)]
 
 
-def _filler(injection: Injection, lot: Lot, product: Product) -> Json:
+def _filler(injection: Injection, written: Lot, product: Product) -> Json:
+    """One injection as it stands: where the record was amended, what is right."""
+    right = {name: amending.right(injection, name).value for name in ("lot", "area", "side", "amount")}
+    lot = db.session.get(Lot, right["lot"]["lot"]) or written
     return {
         "product": product.name,
         "class": product.product_class.value,
         "lot": lot.code,
         "expires_on": lot.expires_on.isoformat(),
-        "area": injection.area,
-        "side": injection.side,
-        "amount": injection.amount,
+        "area": right["area"],
+        "side": right["side"],
+        "amount": right["amount"],
         "unit": injection.amount_unit.value,
         "at_ms": clock.to_ms(injection.injected_at),
         "by": injection.injected_by,

@@ -118,6 +118,12 @@ def volumes(treatment_id: str) -> dict[int, str]:
     }
 
 
+def volume_of(vial_id: str | None, units: int) -> str:
+    """The volume that holds so many units of a diluted vial, in words; nothing where it is no vial."""
+    one = dilutions.found(vial_id) if vial_id else None
+    return volume_in_words(one.mix.volume_for(units)) if one else ""
+
+
 def used_in(treatment_id: str) -> list[Diluted]:
     """The vials a treatment drew from, once each."""
     return list({one.vial.vial_id: one for one in dilutions.drawn_in(treatment_id).values()}.values())

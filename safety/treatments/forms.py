@@ -55,8 +55,9 @@ def refill_form(points: Sequence[str], step_ds: int) -> Form:
 
     fields: dict[str, Any] = {}
     for index, point in enumerate(points):
-        fields[f"point_{index}"] = Typed(reading.area_name(point), [Seconds()])
-        fields[f"mirror_{index}"] = Typed(f"{reading.area_name(point)}, mirror point", [Seconds()])
+        name, mirror = reading.point_names(point)
+        fields[f"point_{index}"] = Typed(name, [Seconds()])
+        fields[f"mirror_{index}"] = Typed(f"{mirror} (mirror)", [Seconds()])
     form: Form = type("RefillForm", (Form,), fields)()
     return form
 

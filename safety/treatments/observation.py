@@ -61,11 +61,9 @@ def stay(chart: Chart) -> Stay | None:
         return None
     given = {item.product_class.value for item in chart.items if chart.given(item)}
     rule, last_at = reading.day_protocol()["observation"], chart.injections[-1].injected_at
-    looks = _rows(PatientSeen, chart, PatientSeen.seen_at)
+    looks = _rows(PatientSeen, chart.treatment.id, PatientSeen.seen_at)
     since = [look for look in looks if look.seen_at >= last_at]
-    released = [
-        one for one in _rows(EarlyRelease, chart, EarlyRelease.released_at) if one.released_at >= last_at
-    ]
+    released = [one for one in releases(chart.treatment.id) if one.released_at >= last_at]
     return Stay(
         leaves_at=visit.leaves_at(last_at, given, rule),
         last_at=last_at,
@@ -83,8 +81,13 @@ def overdue(on: date, now: datetime) -> list[tuple[Chart, Stay]]:
     return sorted(held, key=lambda pair: pair[1].leaves_at)
 
 
-def _rows(kind: Any, chart: Chart, order: Any) -> list[Any]:
-    wanted = sa.select(kind).where(kind.treatment_id == chart.treatment.id).order_by(order, kind.id)
+def releases(treatment_id: str) -> list[EarlyRelease]:
+    """Everybody who let this patient leave early, oldest first."""
+    return _rows(EarlyRelease, treatment_id, EarlyRelease.released_at)
+
+
+def _rows(kind: Any, treatment_id: str, order: Any) -> list[Any]:
+    wanted = sa.select(kind).where(kind.treatment_id == treatment_id).order_by(order, kind.id)
     return list(db.session.scalars(wanted))
 
 

@@ -150,6 +150,26 @@ def sides_of(area: Area) -> list[str]:
     return ["left", "right"] if f"left_{area.id}" in areas().areas else ["mid"]
 
 
+def point_names(area_id: str) -> tuple[str, str]:
+    """What a point and its mirror are called, the patient's own left and right.
+
+    The mirror of a left area is the right one. Where an area has no side (the lips, both cheeks as one) its
+    left half is the point and its right half the mirror: each is the other's. Specification 1.2, step 5.
+    """
+    known, name = area(area_id), area_name(area_id)
+    if known is None or known.side is None:
+        return f"{name}, left", f"{name}, right"
+    other = "right" if known.side == "left" else "left"
+    mirror = f"{other}_{area_id.partition('_')[2]}"
+    return name, area_name(mirror) if area(mirror) else f"{name}, other side"
+
+
+def has_side(area_id: str) -> bool:
+    """Is this area one side of a pair?"""
+    known = area(area_id)
+    return known is not None and known.side is not None
+
+
 def counting(named: Sequence[str]) -> list[str]:
     """The counting areas that planned areas lie in, once each, in the file's order."""
     touched = {one for name in named if (known := area(name)) for one in known.counts_as}

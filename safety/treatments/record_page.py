@@ -28,9 +28,9 @@ from safety.stock import ledger
 from safety.stock.forms import CLASS_WORDS
 from safety.stock.guidance import storage
 from safety.stock.rules import in_words
-from safety.treatments import amending, dilution, observation, reading, telling
+from safety.treatments import amending, dilution, observation, prescribed, reading, telling
 from safety.treatments.amending import Said, brand
-from safety.treatments.models import Amendment, Injection
+from safety.treatments.models import Amendment, Injection, PlanItem
 from safety.treatments.reading import Chart
 from safety.web import actor, current, day, found, safety_line, seconds, stamp, today, when
 
@@ -90,6 +90,7 @@ def _html(chart: Chart, now: datetime) -> str:
         "clinic": clinic.name, "address": clinic.address, "phone": clinic.phone, "printed": stamp(now),
         "by": current().name, "safety": safety_line(clinic.name), "iso": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "title": f"Treatment record, {day(chart.treatment.planned_on)}",
+        "who": f"{chart.patient.given_name} {chart.patient.family_name}, born {day(chart.patient.born_on)}",
     }  # fmt: skip
     return _templates.get_template("treatments/record_paper.html").render(page=page, sections=sections(chart))
 
@@ -106,8 +107,9 @@ _templates = Environment(
 def sections(chart: Chart) -> list[Section]:
     """Every part of the record, in the order things happened; empty parts are left out."""
     every = [
-        _visit(chart), _plan(chart), _screening(chart), _products(chart), *_dilutions(chart), _refill(chart),
-        _injections(chart), _stay(chart), _finish(chart), _amendments(chart),
+        _visit(chart), _plan(chart), _screening(chart), _prescriber(chart), _products(chart),
+        *_dilutions(chart), _refill(chart), _injections(chart), _stay(chart), _finish(chart),
+        _amendments(chart),
     ]  # fmt: skip
     return [one for one in every if one.facts or one.rows or one.lines]
 
@@ -136,12 +138,19 @@ def _plan(chart: Chart) -> Section:
     rows = [
         [
             brand(item), CLASS_WORDS[item.product_class], ", ".join(map(reading.area_name, item.areas)),
-            in_words(item.amount, item.amount_unit), in_words(chart.given(item), item.amount_unit),
+            in_words(item.amount, item.amount_unit), _given(chart, item),
             _cell(Said(item.target, item.target), known.get((f"plan_item:{item.id}", "target"))),
         ]
         for item in chart.items
     ]  # fmt: skip
     return Section("Plan", headers=["Brand", "Kind", "Areas", "Planned", "Given", "Target"], rows=rows)
+
+
+def _given(chart: Chart, item: PlanItem) -> Cell:
+    mine = [one for one in chart.injections if one.plan_item_id == item.id]
+    right = in_words(sum(int(amending.right(one, "amount").value) for one in mine), item.amount_unit)
+    written = in_words(chart.given(item), item.amount_unit)
+    return right if right == written else (right, [written])
 
 
 def _cell(written: Said, later: Sequence[Amendment] | None) -> Cell:
@@ -177,6 +186,13 @@ def _finding(entry: showing.Entry) -> list[Cell]:
     else:
         became = "Decided by the prescriber" if entry.standing.decided else "Open"
     return [str(entry.standing.finding["reason"]), entry.answer, became]
+
+
+def _prescriber(chart: Chart) -> Section:
+    word = prescribed.shown(chart, chart.treatment.planned_on).word
+    if word is None:
+        return Section("Prescriber")
+    return Section("Prescriber", [("Word", word.title)], ["What was said"], [[line] for line in word.lines])
 
 
 def _products(chart: Chart) -> Section:
@@ -218,14 +234,14 @@ def _refill(chart: Chart) -> Section:
 
 
 def _injections(chart: Chart) -> Section:
-    known, drawn = amending.chains(chart.treatment.id), dilution.volumes(chart.treatment.id)
+    known = amending.chains(chart.treatment.id)
 
     def said(one: Injection, name: str) -> Cell:
         return _cell(amending.said(one, name), known.get((f"injection:{one.id}", name)))
 
     rows = [
         [when(one.injected_at), said(one, "area"), said(one, "side"), said(one, "amount"),
-         drawn.get(one.movement, ""), said(one, "lot"), said(one, "instrument"), said(one, "gauge"),
+         _drawn(one), said(one, "lot"), said(one, "instrument"), said(one, "gauge"),
          said(one, "plane"), said(one, "technique"), said(one, "aspirated"), said(one, "ultrasound"),
          said(one, "ultrasound_why"), _name(one.injected_by)]
         for one in chart.injections
@@ -233,6 +249,14 @@ def _injections(chart: Chart) -> Section:
     headers = ["Time", "Area", "Side", "Amount", "Drawn", "Lot", "With", "Gauge", "Depth", "Technique",
                "Aspirated", "Ultrasound", "Why not", "By"]  # fmt: skip
     return Section("Injections", headers=headers, rows=rows)
+
+
+def _drawn(one: Injection) -> Cell:
+    """The volume in the syringe, where the product was diluted; of the amount and vial that are right."""
+    lot, amount = amending.right(one, "lot").value, amending.right(one, "amount").value
+    written = dilution.volume_of(amending.said(one, "lot").value["vial"], one.amount)
+    right = dilution.volume_of(lot["vial"], int(amount))
+    return right if right == written else (right, [written])
 
 
 def _stay(chart: Chart) -> Section:

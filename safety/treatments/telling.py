@@ -133,7 +133,10 @@ def slow_points(chart: Chart, on: date) -> list[str]:
     before = chart.measured(BEFORE)
     found = []
     for point, one in chart.measured(AFTER).items():
-        baseline = before[point].refill_ds if point in before else None
-        if visit.slow(visit.Refill(one.refill_ds, one.mirror_ds, baseline), age, rule):
+        first = before.get(point)
+        reads = [visit.Refill(one.refill_ds, one.mirror_ds, first.refill_ds if first else None)]
+        if not reading.has_side(point):  # both halves were injected: each is the other's mirror
+            reads.append(visit.Refill(one.mirror_ds, one.refill_ds, first.mirror_ds if first else None))
+        if any(visit.slow(read, age, rule) for read in reads):
             found.append(point)
     return found

@@ -21,6 +21,7 @@ from safety.stock.views import attempt
 from safety.treatments import (
     actions,
     amend_page,
+    amending,
     dilution,
     interlock,
     known,
@@ -114,6 +115,7 @@ def _page(treatment_id: str, lacking: list[Any] | None = None) -> ResponseReturn
         "dilutions": dilution.standings(chart, now),
         "volumes": dilution.volumes(treatment_id),
         "amendments": record_page.amended(chart),
+        "chains": amending.chains(treatment_id),
         "lots": _lots(chart),
         "room": db.session.get(Room, chart.treatment.room_id) if chart.treatment.room_id else None,
         "is_today": chart.treatment.planned_on == on,

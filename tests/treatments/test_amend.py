@@ -127,7 +127,10 @@ def test_a_second_amendment_stands_on_the_first(app: Flask, cast: Cast, nora: Vi
     first, second = amendments(app)
     assert (first.old_value["shown"], first.new_value["shown"]) == ("0.3 millilitres", "0.5 millilitres")
     assert second.old_value == first.new_value
-    assert [node.text for node in page.find_all("s")] == ["0.3 millilitres", "0.5 millilitres"]
+    struck = [node.text for node in page.find_all("s")]
+    assert struck == ["0.3 millilitres", "0.3 millilitres", "0.5 millilitres"], (
+        "in its place, then each change"
+    )
     record = nora.get(f"/treatments/{treatment_id}/record")
     assert "0.3 millilitres 0.5 millilitres 0.2 millilitres" in record.text
     assert held(app, lot_id) == Holding(4, 4000)

@@ -4,9 +4,11 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from safety import clock
 from safety.audit.models import AuditEntry
-from safety.db import db
+from safety.db import as_clinic, db
 from safety.printing import apart
+from safety.treatments import reading, record_page
 from safety.treatments.models import Treatment
 from tests.factories import Cast, looking
 from tests.page import Visitor
@@ -26,14 +28,15 @@ def test_it_works(app: Flask, cast: Cast, nora: Visitor) -> None:
     for said in (*SAID, WHY):
         assert said in page.text, said
     struck = [node.text for node in page.find_all("s")]
-    assert struck == ["0.3 millilitres", "0.3 millilitres"], "in its place, and among the amendments"
+    assert struck == ["0.3 millilitres"] * 3, "in the sum, in its place, and among the amendments"
     assert page.has("b", text="0.5 millilitres")
 
 
 def test_a_toxin_s_record_names_its_dilution(app: Flask, cast: Cast, nora: Visitor) -> None:
     treatment_id, _ = finished_toxin(app, cast, nora)
     text = nora.get(f"/treatments/{treatment_id}/record").text
-    for said in ("Dilution, Botox 100", "Sodium chloride 0.9 %, lot SA7702", "2.5 millilitres",
+    for said in ("Authorised by Dr Chidi Okafor", "Dilution, Botox 100", "Sodium chloride 0.9 %, lot SA7702",
+                 "2.5 millilitres",
                  "4 units in 0.1 millilitres", "20 units", "0.5 millilitres",
                  "Botox: 24 hours at 2 to 8 degrees by the label, one patient"):  # fmt: skip
         assert said in text, said
@@ -54,6 +57,20 @@ def test_every_look_is_logged(app: Flask, cast: Cast, sam: Visitor) -> None:
     with looking(app):
         reads = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "patient.read")).all()
         assert any(b"treatments.record" in entry.body for entry in reads)
+
+
+def test_on_paper_each_value_stands_beside_its_name(app: Flask, cast: Cast, nora: Visitor) -> None:
+    treatment_id, _ = finished_toxin(app, cast, nora)
+    change(nora, treatment_id, "Amount", "16")
+    with app.test_request_context(), as_clinic(cast.clinic_id):
+        treatment = db.session.get_one(Treatment, treatment_id)
+        chart = reading.chart(treatment, treatment.planned_on)
+        paper = record_page._html(chart, clock.now())
+    for name, value in (("Technique", "slow threads"), ("Aspirated", "Yes"), ("Ultrasound", "Not needed"),
+                        ("By", "Nora Quinn"), ("Amount", "<s>20 units</s> <b>16 units</b>"),
+                        ("Drawn", "<s>0.5 millilitres</s> <b>0.4 millilitres</b>")):  # fmt: skip
+        assert f'<th scope="row">{name}</th><td>{value}</td>' in paper, name
+    assert "<td><s>20 units</s> <b>16 units</b></td>" in paper, "and in what was given of the plan"
 
 
 @pytest.mark.once

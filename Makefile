@@ -1,6 +1,6 @@
 # One-line recipes; anything longer is a script in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench chaos lock
+.PHONY: help setup run test check bench chaos mutate stories lock
 PY := .venv/bin/python
 
 help: ## this list
@@ -22,6 +22,12 @@ bench: .venv/installed-dev ## repeatable measurements, each beside its limit
 
 chaos: .venv/installed-dev ## kill, pause, cut and repeat for about an hour, both databases. SEEDS EVENTS KILLS FIRST DATABASE
 	@$(PY) -m tests.chaos
+
+mutate: .venv/installed-dev ## change the screening rules one thing at a time; print what no story and no test notices (half an hour)
+	@$(PY) -m tests.screening.mutate
+
+stories: .venv/installed-dev ## every screening story through the pages: by HTTP, then in a real browser (half an hour)
+	@STORIES=all $(PY) -m pytest -q -n0 --database sqlite tests/screening/test_rules_pages.py tests/e2e/test_stories.py
 
 lock: ## compile requirements*.in into hashed locks (needs uv)
 	@tools/lock

@@ -84,12 +84,15 @@ def is_final(assessment: Assessment | None) -> bool:
     return assessment is not None and not assessment.result["unanswered"]
 
 
+def found_without(screening: Screening, answers: Mapping[str, Json], question: str) -> frozenset[str]:
+    """The rules met while this question has no answer."""
+    return frozenset(one.rule for one in assess(screening, {**answers, question: None}).findings)
+
+
 def raised(
-    screening: Screening, answers: Mapping[str, Json], question: str, value: Json
+    screening: Screening, answers: Mapping[str, Json], question: str, value: Json, before: frozenset[str]
 ) -> rules.Finding | None:
-    """The worst finding this answer brings that was not there without it; None when it brings none."""
-    without = assess(screening, {**answers, question: None})
-    before = {finding.rule for finding in without.findings}
+    """The worst finding this answer brings that was not there `before`; None when it brings none."""
     found = assess(screening, {**answers, question: value}).findings
     return next((finding for finding in found if finding.rule not in before), None)
 

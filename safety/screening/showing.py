@@ -74,9 +74,16 @@ def plan_line(screening: Screening) -> str:
     return "; ".join(parts)
 
 
-def flag(screening: Screening, answers: Mapping[str, Json], question: Question, value: Json) -> Flag | None:
-    """What this answer raises. Raises rules.BadRequest for an answer that cannot be given."""
-    found = asking.raised(screening, answers, question.id, value)
+def flag(
+    screening: Screening, answers: Mapping[str, Json], question: Question, value: Json,
+    before: frozenset[str] | None = None,
+) -> Flag | None:  # fmt: skip
+    """What this answer raises that was not there `before`, without it.
+
+    Raises rules.BadRequest for an answer that cannot be given.
+    """
+    before = asking.found_without(screening, answers, question.id) if before is None else before
+    found = asking.raised(screening, answers, question.id, value, before)
     if value == UNKNOWN and UNKNOWN not in dict(question.choices) and not question.not_known_text:
         return Flag(
             "open", "Not complete", "“Not known” does not clear this question. Find out before treatment."
@@ -89,7 +96,8 @@ def flag(screening: Screening, answers: Mapping[str, Json], question: Question, 
 
 def flags(screening: Screening, answers: Mapping[str, Json], question: Question) -> dict[str, Flag]:
     """For each row of a question with rows, what it would raise."""
-    raised = {value: flag(screening, answers, question, value) for value, _ in offered(question)}
+    before = asking.found_without(screening, answers, question.id)
+    raised = {value: flag(screening, answers, question, value, before) for value, _ in offered(question)}
     return {value: one for value, one in raised.items() if one}
 
 

@@ -12,7 +12,7 @@ Json = Any
 Answers = dict[str, Json]
 EXPECTED = {
     "outcome", "earliest_on", "findings", "no_findings", "found", "unanswered", "flags", "flagged", "asked",
-    "not_asked", "refused",
+    "not_asked", "all_asked", "refused",
 }  # fmt: skip
 
 
@@ -22,8 +22,8 @@ def play(protocol: Protocol, story: Mapping[str, Json]) -> Iterator[tuple[Where,
     A story has `title`, `request`, and `expect`: `outcome`; `earliest_on`; `findings`, each a part of a
     finding that must be there; `no_findings`, rule ids that must not be; `found`, all rule ids there are;
     `unanswered` ids and `flags` codes that must be there; `flagged`, all codes there are; `asked` and
-    `not_asked`, ids of questions; or `refused`, a part of the message. With `well: true` whatever the story
-    leaves open is answered as by a patient with nothing to report.
+    `not_asked`, ids of questions; `all_asked`, all there are, in order; or `refused`, a part of the message.
+    With `well: true` whatever the story leaves open is answered as by a patient with nothing to report.
     """
     unknown = sorted(set(story["expect"]) - EXPECTED)
     for key in unknown:
@@ -84,13 +84,15 @@ def _differences(assessment: Assessment, expect: Mapping[str, Json]) -> Iterator
 
 
 def _asked(protocol: Protocol, request: Json, expect: Mapping[str, Json]) -> Iterator[tuple[Where, str]]:
-    if not {"asked", "not_asked"} & set(expect):
+    if not {"asked", "not_asked", "all_asked"} & set(expect):
         return
-    shown = {question.id for question in questions_for(protocol.body, request)}
-    for name in set(expect.get("asked", [])) - shown:
+    shown = [question.id for question in questions_for(protocol.body, request)]
+    for name in set(expect.get("asked", [])) - set(shown):
         yield ("expect", "asked"), f"{name} is not asked"
-    for name in set(expect.get("not_asked", [])) & shown:
+    for name in set(expect.get("not_asked", [])) & set(shown):
         yield ("expect", "not_asked"), f"{name} is asked"
+    if shown != expect.get("all_asked", shown):
+        yield ("expect", "all_asked"), f"asked are {', '.join(shown)}"
 
 
 def _missing(key: str, expect: Mapping[str, Json], got: list[str]) -> Iterator[tuple[Where, str]]:

@@ -1,14 +1,18 @@
 """Play a clinical story through the pages, as a nurse would, and read the verdict that was stored."""
 
+import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from flask import Flask
 
 from safety import clock
 from safety.db import db
+from safety.protocols import actions as protocols
+from safety.protocols.rules import effective
 from safety.screening import actions, asking, links, rules
 from safety.screening.models import Screening
 from safety.screening.stories import well_answers
@@ -35,30 +39,76 @@ def request_of(story: Mapping[str, Json]) -> dict[str, Json]:
     return {**given, "answers": plain, "gates": "later"}
 
 
+class Hand(Protocol):
+    """Whoever works the pages: over HTTP, or tapping in a real browser."""
+
+    def answer(self, url: str, question: rules.Question, value: Json) -> None:
+        """Give this answer on the question's page, and go on."""
+
+    def ask(self, url: str) -> None:
+        """Ask for the verdict on the check page."""
+
+
+@dataclass(frozen=True)
+class ByHttp:
+    """The pages as a visitor of the test client meets them."""
+
+    visitor: Visitor
+
+    def answer(self, url: str, question: rules.Question, value: Json) -> None:
+        """Open the page, send its form."""
+        page = self.visitor.get(url)
+        assert page.has("button", text="Save and continue")
+        fields = {"csrf_token": page.csrf, **_fields(question, value)}
+        sent = self.visitor.client.post(url, data=fields)
+        assert sent.status_code == 302, f"{question.id}: {value!r} was not taken"
+
+    def ask(self, url: str) -> None:
+        """Open the check page, press its button."""
+        self.visitor.get(url).submit("Get verdict")
+
+
 def play(
-    app: Flask, cast: Cast, nora: Visitor, patch: pytest.MonkeyPatch, story: Mapping[str, Json]
+    app: Flask, cast: Cast, hand: Hand, patch: pytest.MonkeyPatch, story: Mapping[str, Json]
 ) -> dict[str, Json]:
-    """The verdict as the pages store it. What the story names is posted; the rest is given by action."""
+    """The verdict as the pages store it. What the story names is put in by hand; the rest by action."""
     request = request_of(story)
     on = date.fromisoformat(request["on"])
     noon = datetime(on.year, on.month, on.day, 12, tzinfo=UTC)
     patch.setattr(clock, "now", lambda: noon)
     patch.setattr(links, "_histories", [lambda patient_id: request.get("history", [])])
-    values = {"jurisdiction": request["jurisdiction"], **request.get("parameters", {})}
-    signing.approve(app, cast, "screening", values)
-    screening_id = _start(app, cast, request, noon)
+    _approve(app, cast, {"jurisdiction": request["jurisdiction"], **request.get("parameters", {})})
+    screening_id = _start(app, cast, request, noon, _name(story))
     named = [name for name in request["answers"] if name in story["request"].get("answers", {})]
-    _answer(app, cast, nora, screening_id, request["answers"], named)
-    nora.get(f"/screenings/{screening_id}/check").submit("Get verdict")
+    _answer(app, cast, hand, screening_id, request["answers"], named)
+    hand.ask(f"/screenings/{screening_id}/check")
     with looking(app, cast.clinic_id):
         assessment = verdict(screening_id, on).assessment
         assert assessment is not None
         return assessment.result
 
 
-def _start(app: Flask, cast: Cast, request: Mapping[str, Json], noon: datetime) -> str:
+def _approve(app: Flask, cast: Cast, values: dict[str, Json]) -> None:
+    """The clinic goes by these values; signed only where they are not in force already."""
+    with looking(app, cast.clinic_id):
+        now = protocols.in_force("screening", clock.now())
+    if not now.approved or now.parameters != effective(people.body(), values):
+        signing.approve(app, cast, "screening", values)
+
+
+def _name(story: Mapping[str, Json]) -> tuple[str, str]:
+    """A name nobody else has, made of the story's own title."""
+    letters = (
+        hashlib.sha256(story["title"].encode())
+        .hexdigest()
+        .translate(str.maketrans("0123456789", "ghijklmnop"))
+    )
+    return letters[:12].title(), letters[12:24].title()
+
+
+def _start(app: Flask, cast: Cast, request: Mapping[str, Json], noon: datetime, name: tuple[str, str]) -> str:
     patient = request["patient"]
-    patient_id = add_patient(app, cast, born_on=patient["born_on"])
+    patient_id = add_patient(app, cast, *name, born_on=patient["born_on"])
     first = patient.get("first_visit", not request.get("history"))
     with arranging(app, cast["nora"].actor) as actor:
         return actions.start(
@@ -69,7 +119,7 @@ def _start(app: Flask, cast: Cast, request: Mapping[str, Json], noon: datetime) 
 def _answer(
     app: Flask,
     cast: Cast,
-    nora: Visitor,
+    hand: Hand,
     screening_id: str,
     answers: Mapping[str, Json],
     named: list[str],
@@ -83,13 +133,8 @@ def _answer(
         if not now:
             return
         for one in [one for one in now if one.id in named]:
-            _post(nora, screening_id, one, left.pop(one.id))
+            hand.answer(f"/screenings/{screening_id}/q/{one.id}", one, left.pop(one.id))
         people.answer(app, cast, screening_id, {one.id: left.pop(one.id) for one in now if one.id in left})
-
-
-def _post(nora: Visitor, screening_id: str, question: rules.Question, value: Json) -> None:
-    page = nora.get(f"/screenings/{screening_id}/q/{question.id}")
-    page.submit("Save and continue", status=200, **_fields(question, value))
 
 
 def _fields(question: rules.Question, value: Json) -> dict[str, Json]:

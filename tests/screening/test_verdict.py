@@ -1,5 +1,3 @@
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +14,7 @@ from safety.screening.verdict import State, verdict
 from tests.factories import Cast, arranging, looking
 from tests.page import Visitor
 from tests.protocols import signing
-from tests.screening import people, playing
-
-STORIES = Path(__file__).parent / "stories"
+from tests.screening import people
 
 
 def says(app: Flask, cast: Cast, screening_id: str, **more: Any) -> State:
@@ -166,41 +162,6 @@ def test_the_log_holds_no_answer_in_the_open(app: Flask, cast: Cast, nora: Visit
         bodies = [entry.body for entry in db.session.scalars(wanted)]
     assert len(bodies) == 2
     assert not any(word in body for body in bodies for word in (b"warfarin", b'"yes"', b"May"))
-
-
-def stories() -> list[Path]:
-    """Stories a page can play: readable, with a birth date, on the clinic's parameters."""
-    return [path for path in sorted(STORIES.glob("*.json")) if _playable(json.loads(path.read_text()))]
-
-
-def _playable(story: dict[str, Any]) -> bool:
-    request = story["request"]
-    return "refused" not in story["expect"] and bool(request.get("patient", {}).get("born_on"))
-
-
-SAMPLE = stories()[::12]
-
-
-@pytest.mark.once
-@pytest.mark.parametrize("path", SAMPLE, ids=lambda path: path.stem[:50])
-def test_the_pages_say_what_screening_assess_says(
-    app: Flask, cast: Cast, nora: Visitor, monkeypatch: pytest.MonkeyPatch, path: Path
-) -> None:
-    story = json.loads(path.read_text())
-    expected = assessed(story)
-    played = playing.play(app, cast, nora, monkeypatch, story)
-    assert played == expected
-
-
-def assessed(story: dict[str, Any]) -> dict[str, Any]:
-    """What the function says, with the gates left to the treatment as the pages leave them."""
-    request = playing.request_of(story)
-    return rules.assess(people.body(), request).as_json()
-
-
-def test_the_sample_is_worth_it() -> None:
-    outcomes = {assessed(json.loads(path.read_text()))["outcome"] for path in SAMPLE}
-    assert outcomes == set(rules.OUTCOMES)
 
 
 def test_an_unknown_answer_never_clears() -> None:

@@ -26,8 +26,23 @@ class Alert:
     said_on: date
 
 
+@dataclass(frozen=True)
+class Coming:
+    """A date ahead: from a day, and to one where a window closes. `kind` is its look, `state` its word."""
+
+    from_on: date
+    to_on: date | None
+    title: str
+    note: str
+    url: str
+    kind: str = "open"
+    state: str = ""
+
+
 HappeningsOf = Callable[[str], Sequence[Happening]]
 AlertsOf = Callable[[str], Sequence[Alert]]
+ComingOf = Callable[[str], Sequence[Coming]]
+_coming: list[ComingOf] = []
 _happenings: list[HappeningsOf] = []
 _alerts: list[AlertsOf] = []
 
@@ -44,6 +59,18 @@ def tell_alerts(source: AlertsOf) -> AlertsOf:
     if source not in _alerts:
         _alerts.append(source)
     return source
+
+
+def tell_coming(source: ComingOf) -> ComingOf:
+    """Register (as a decorator) a function patient id → dates ahead."""
+    if source not in _coming:
+        _coming.append(source)
+    return source
+
+
+def coming(patient_id: str) -> list[Coming]:
+    """The patient's dates ahead, the earliest first."""
+    return sorted((one for source in _coming for one in source(patient_id)), key=lambda one: one.from_on)
 
 
 def happenings(patient_id: str) -> list[Happening]:

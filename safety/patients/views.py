@@ -56,7 +56,8 @@ def show(patient_id: str) -> ResponseReturnValue:
         seal()
     return web.show(
         "patients/show.html", patient=patient, age=actions.age(patient, on), plan_url=_plan_url(patient.id),
-        alerts=chart.alerts(patient.id), happenings=chart.happenings(patient.id),
+        coming=chart.coming(patient.id), alerts=chart.alerts(patient.id),
+        happenings=chart.happenings(patient.id),
     )  # fmt: skip
 
 

@@ -4,12 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-import sqlalchemy as sa
 from flask import url_for
 
 from safety import clock
 from safety.clinic import actions as clinic
-from safety.db import db
 from safety.drills import reading as drills
 from safety.drills.telling import who_first
 from safety.emergency import record_page
@@ -23,9 +21,8 @@ from safety.screening import showing
 from safety.staff.acts import may
 from safety.stock import ledger, vials
 from safety.today.rules import count_of
-from safety.treatments import observation
+from safety.treatments import due_dates, observation
 from safety.treatments import reading as treatments
-from safety.treatments.models import Treatment, TreatmentFinish
 from safety.web import current, day, today, when
 
 
@@ -94,20 +91,27 @@ def _discrepancies(on: date) -> Task | None:
 
 
 def _reviews(on: date) -> Task | None:
-    wanted = (
-        sa.select(TreatmentFinish)
-        .join(Treatment, Treatment.id == TreatmentFinish.treatment_id)
-        .where(TreatmentFinish.review_from_on <= on, TreatmentFinish.review_to_on >= on)
-        .order_by(TreatmentFinish.review_to_on, TreatmentFinish.treatment_id)
-    )
-    due = list(db.session.scalars(wanted))
+    due = [one for one in _due(on) if one.kind == due_dates.REVIEW]
     if not due:
         return None
-    closes = due[0].review_to_on
-    url = url_for("treatments.show", treatment_id=due[0].treatment_id)
-    return Task(
-        count_of(len(due), "review due", "reviews due"), f"Until {day(closes)}" if closes else "", url
-    )
+    late = sum(one.stage == "late" for one in due)
+    until = f"{due[0].title}, until {day(due[0].to_on)}" if due[0].to_on else due[0].title
+    title = count_of(len(due), "review due", "reviews due")
+    return Task(title, f"{late} late. {until}" if late else until, url_for("treatments.due"))
+
+
+def _again(on: date) -> Task | None:
+    due = [one for one in _due(on) if one.kind == due_dates.AGAIN]
+    if not due:
+        return None
+    late = sum(one.stage == "late" for one in due)
+    title = count_of(len(due), "re-treatment due", "re-treatments due")
+    first = f"{due[0].what}, from {day(due[0].from_on)}"
+    return Task(title, f"{late} late. {first}" if late else first, url_for("treatments.due"))
+
+
+def _due(on: date) -> list[due_dates.Line]:
+    return due_dates.now_due(due_dates.lines(on))
 
 
 def _vials(on: date) -> Task | None:
@@ -193,6 +197,7 @@ ASK: dict[str, Callable[[date], Task | None]] = {
     "emergency.show": _unsettled,
     "stock.discrepancies": _discrepancies,
     "treatments.show": _reviews,
+    "treatments.due": _again,
     "dilutions.discard": _vials,
     "treatments.finish": _left_open,
     "clinic.verify_contact": _contacts,

@@ -12,7 +12,17 @@ from safety.staff.actions import Proved
 from safety.stock import actions as stock
 from safety.stock.actions import Refused, Use
 from safety.stock.rules import day
-from safety.treatments import dilution, interlock, known, meant, observation, prescribed, reading, visit
+from safety.treatments import (
+    dilution,
+    due_dates,
+    interlock,
+    known,
+    meant,
+    observation,
+    prescribed,
+    reading,
+    visit,
+)
 from safety.treatments.context import open_context, rescue_stock
 from safety.treatments.models import (
     Baseline,
@@ -265,6 +275,7 @@ def finish(
     stock.close_opened(actor, treatment.id, now)
     said = {"early_reason": early, "note": leaving.note}
     facts = {"injections": len(chart.injections), "early": early is not None}
+    due_dates.keep(actor, chart, now)
     record(actor, "treatment.finished", f"treatment:{treatment.id}", facts, said)
     return row
 

@@ -110,7 +110,8 @@ class VisitForm(AskedForm):
         sure = [bool(self[f"sure_{i}"].data) for i in range(len(self.products))]
         wrong = planning.lacking(judged, Answers(self.reasons()), sure, role)
         for one in wrong:
-            self[one.field].errors = [*self[one.field].errors, self._with_slip(one)]
+            field = self[one.field if one.field in self else "why"]
+            field.errors = [*field.errors, self._with_slip(one)]
         return not wrong
 
     def _with_slip(self, one: planning.Wrong) -> str:
@@ -119,17 +120,19 @@ class VisitForm(AskedForm):
         i = int(one.field.removeprefix("sure_"))
         return one.text + _slip(self.lines()[i], self.products[i].unit)
 
-    def value(self, answers: Answers | None = None) -> Plan:
-        """The plan as typed; call after validation."""
-        items = [
+    def items(self) -> list[Item]:
+        """The products as typed; call after validation."""
+        return [
             Item(product.id, self[f"areas_{i}"].data, self[f"amount_{i}"].number,
                  self[f"target_{i}"].data or "", bool(self[f"sure_{i}"].data))
             for i, product in enumerate(self.products)
         ]  # fmt: skip
+
+    def value(self, answers: Answers | None = None) -> Plan:
+        """The plan as typed; call after validation."""
         assert self.on.data is not None  # a valid form has it
-        return Plan(
-            self.on.data, self.at.data or None, self.room_id.data or None, items, answers or Answers()
-        )
+        room, said = self.room_id.data or None, answers or Answers()
+        return Plan(self.on.data, self.at.data or None, room, self.items(), said)
 
     def confirm_words(self, index: int) -> str:
         """What is confirmed: the number in words and in digits, and of what."""
@@ -164,9 +167,16 @@ def plan_form(
             ),
         }
     form: VisitForm = type("PlanForm", (VisitForm,), fields)(on=today)
-    form.room_id.choices = choices({"": "No room yet"} | dict(rooms))
+    if "room_id" in form:
+        form.room_id.choices = choices({"": "No room yet"} | dict(rooms))
     form.offer_seconds(people)
     return form
+
+
+def change_form(chosen: Sequence[Offered], today: date, people: Mapping[str, str]) -> VisitForm:
+    """A form for other products, areas or amounts of a visit whose day stays."""
+    why = StringField("Why the plan changes", [Required("Say why the plan changes"), AtMost(300)])
+    return plan_form(chosen, (), today, people, {"on": None, "at": None, "room_id": None, "why": why})
 
 
 def fill(form: VisitForm, items: Sequence[PlanItem]) -> None:

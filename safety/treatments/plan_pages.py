@@ -15,11 +15,11 @@ from safety.screening.verdict import MAY
 from safety.staff.models import Member
 from safety.stock import ledger
 from safety.stock.views import attempt
-from safety.treatments import actions, judging, lasting, meant, reading, telling
+from safety.treatments import actions, changing, judging, lasting, meant, reading, telling
 from safety.treatments.asked_forms import StandForm, stand_form
 from safety.treatments.forms import UNIT_WORDS
 from safety.treatments.judging import Judged
-from safety.treatments.plan_forms import ChooseForm, Offered, VisitForm, plan_form
+from safety.treatments.plan_forms import ChooseForm, Offered, VisitForm, change_form, fill, plan_form
 from safety.web import actor, current, found, today
 
 CONFLICT = 409
@@ -29,6 +29,7 @@ def routes(bp: Blueprint) -> None:
     """Put these pages among the treatment's."""
     both = ["GET", "POST"]
     bp.add_url_rule("/patients/<patient_id>/treatments/new", view_func=plan, methods=both)
+    bp.add_url_rule("/treatments/<treatment_id>/plan", view_func=replan, methods=both)
     bp.add_url_rule("/treatments/<treatment_id>/sequence", view_func=sequence, methods=both)
 
 
@@ -81,6 +82,41 @@ def plan(patient_id: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
+def replan(treatment_id: str) -> ResponseReturnValue:
+    """Change products, areas and amounts before the start; what hangs on the change is asked again."""
+    now = clock.now()
+    chart = reading.chart(found(reading.found(treatment_id)), today(now))
+    if chart.start or chart.treatment.cancelled_at:
+        abort(CONFLICT, "This treatment has already started or was cancelled: its plan stays")
+    every, back = plannable(), url_for("treatments.show", treatment_id=treatment_id)
+    asked = request.args.getlist("product") or [item.product_id for item in chart.items]
+    chosen = [one for one in every if one.id in asked]
+    if "choose" in request.args or not chosen:
+        return choose(chart.patient, every, back, url_for("treatments.replan", treatment_id=treatment_id))
+    form = change_form(chosen, today(now), seconds())
+    if request.method == "GET":
+        fill(form, chart.items)
+    head, shown, on = telling.banner(chart.patient), about(chart.patient, chosen), chart.treatment.planned_on
+
+    def keep(answers: actions.Answers) -> str:
+        wanted = actions.Plan(on, None, None, form.items(), answers)
+        treatment = found(reading.found(treatment_id))
+        changing.replan(actor(), treatment, wanted, form["why"].data or "", today(now), now)
+        return back
+
+    done = None
+    if form.validate_on_submit():
+        said = judging.said_of(chart.treatment)
+        judged = judging.plan(chart.patient.id, on, form.lines(), today(now), said)
+        answers = answered(form, judged)
+        done = attempt(form, lambda: keep(answers)) if answers else None
+    here = url_for("treatments.replan", treatment_id=treatment_id, product=[one.id for one in chosen])
+    return done or web.show(
+        "treatments/replan.html", form=form, banner=head, products=chosen, units=UNIT_WORDS, here=here,
+        back_to=back, treatment_id=treatment_id, area_name=reading.area_name, changes=True, **shown,
+    )  # fmt: skip
+
+
 def answered(form: VisitForm, judged: Judged) -> actions.Answers | None:
     """The answers to what is asked back, signed; None while something is open: see the fields."""
     if not form.ask(judged, current().role):
@@ -88,12 +124,17 @@ def answered(form: VisitForm, judged: Judged) -> actions.Answers | None:
     return form.proofs(bool(judged.asked), bool(judged.stops))
 
 
-def choose(patient: Patient, every: list[Offered], back: str) -> ResponseReturnValue:
-    """Which products are planned."""
+def choose(patient: Patient, every: list[Offered], back: str, to: str | None = None) -> ResponseReturnValue:
+    """Which products are planned; `to`: the page they are chosen for, where it is not this one."""
     form = ChooseForm()
     form.product.choices = choices({one.id: one.name for one in every})
     return render_template(
-        "treatments/choose.html", form=form, banner=telling.banner(patient), any=bool(every), back_to=back
+        "treatments/choose.html",
+        form=form,
+        banner=telling.banner(patient),
+        any=bool(every),
+        back_to=back,
+        to=to,
     )
 
 

@@ -23,6 +23,7 @@ from safety.treatments import (
     amend_page,
     amending,
     dilution,
+    due_pages,
     interlock,
     known,
     leaving,
@@ -50,6 +51,7 @@ from safety.web import actor, day, found, page, today, wants_json
 
 bp = page("treatments")
 plan_pages.routes(bp)
+due_pages.routes(bp)
 telling.register()
 prescribed.register()
 dilution.register()

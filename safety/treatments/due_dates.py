@@ -11,6 +11,7 @@ from safety.db import db, new_id
 from safety.patients.models import Patient
 from safety.protocols import actions as protocols
 from safety.protocols.areas import areas
+from safety.screening.intake import plain_word
 from safety.stock.models import ProductClass
 from safety.treatments import dues, reading, sequence
 from safety.treatments.ics import Event
@@ -37,7 +38,7 @@ def keep(actor: Actor, chart: Chart, now: datetime) -> list[DueDate]:
         known = reading.area(area)
         groups = frozenset(known.groups) if known else frozenset()
         base = sequence.base(area, areas().areas)
-        given = dues.Given(item.product_class.value, item.brand, base, groups)
+        given = dues.Given(item.product_class.value, plain_word(item.brand), base, groups)
         if (found := dues.due(protocol.body.get("durations", ()), given, on)) is not None:
             rows.append(DueDate(
                 id=new_id(), clinic_id=chart.treatment.clinic_id, treatment_id=chart.treatment.id,

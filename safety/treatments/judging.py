@@ -16,7 +16,7 @@ from safety.protocols import actions as protocols
 from safety.protocols.areas import areas
 from safety.screening import actions as screening
 from safety.screening import links
-from safety.screening.intake import Planned, Treated
+from safety.screening.intake import Planned, Treated, plain_word
 from safety.screening.logic import months_after
 from safety.screening.models import Screening
 from safety.stock.models import AmountUnit
@@ -34,7 +34,7 @@ EVENT = "G54.on"
 
 @dataclass(frozen=True)
 class Line:
-    """One planned product, typed or stored: what is judged."""
+    """One planned product, typed or stored: what is judged. `brand` as protocols write it: botox_cosmetic."""
 
     product_class: str
     brand: str
@@ -45,7 +45,8 @@ class Line:
     @classmethod
     def of(cls, item: PlanItem) -> "Line":
         """The line of a stored product."""
-        return cls(item.product_class.value, item.brand, tuple(item.areas), item.amount, item.amount_unit)
+        areas_of = tuple(item.areas)
+        return cls(item.product_class.value, plain_word(item.brand), areas_of, item.amount, item.amount_unit)
 
     def as_json(self) -> dict[str, Json]:
         """Plain JSON, for fingerprints."""
@@ -143,7 +144,8 @@ def _history(patient_id: str, on: date, today: date | None) -> list[Treated]:
 
 def _treated(item: Mapping[str, Json]) -> Treated:
     on = date.fromisoformat(item["on"])
-    return Treated(item["product_class"], on, tuple(item.get("areas") or ()), item.get("brand"))
+    brand = plain_word(item.get("brand") or "")
+    return Treated(item["product_class"], on, tuple(item.get("areas") or ()), brand)
 
 
 def _to_come(patient_id: str, on: date, today: date) -> list[Treated]:
@@ -158,7 +160,9 @@ def _to_come(patient_id: str, on: date, today: date) -> list[Treated]:
         )
     )  # fmt: skip
     found = db.session.execute(wanted)
-    return [Treated(one.product_class.value, day, tuple(one.areas), one.brand) for day, one in found]
+    return [
+        Treated(one.product_class.value, day, tuple(one.areas), plain_word(one.brand)) for day, one in found
+    ]
 
 
 def _dissolved(patient_id: str) -> list[Dissolved]:
@@ -217,14 +221,15 @@ def _year(patient_id: str, brand: str, on: date, but: str | None = None) -> int:
 
 def _given(patient_id: str, brand: str, on: date, but: str | None) -> list[tuple[date, int]]:
     wanted = (
-        sa.select(Treatment.planned_on, sa.func.sum(Injection.amount))
+        sa.select(Treatment.planned_on, PlanItem.brand, sa.func.sum(Injection.amount))
         .join(Injection, Injection.treatment_id == Treatment.id)
         .join(PlanItem, PlanItem.id == Injection.plan_item_id)
-        .where(Treatment.patient_id == patient_id, PlanItem.brand == brand, Treatment.planned_on <= on)
+        .where(Treatment.patient_id == patient_id, Treatment.planned_on <= on)
         .where(Treatment.id != (but or ""))
-        .group_by(Treatment.id, Treatment.planned_on)
+        .group_by(Treatment.id, Treatment.planned_on, PlanItem.brand)
     )
-    return [(day, int(amount)) for day, amount in db.session.execute(wanted)]
+    given = db.session.execute(wanted)
+    return [(day, int(amount)) for day, named, amount in given if plain_word(named) == brand]
 
 
 def injection(chart: Chart, item: PlanItem, area: str, side: str, amount: int) -> list[Doubt]:
@@ -233,15 +238,16 @@ def injection(chart: Chart, item: PlanItem, area: str, side: str, amount: int) -
     What the plan was confirmed for is not asked again while no more than planned is given.
     """
     body, now = reading.day_protocol(), portion([area], amount, side)
-    same = [one.id for one in chart.items if one.brand == item.brand]
+    brand = plain_word(item.brand)
+    same = [one.id for one in chart.items if plain_word(one.brand) == brand]
     earlier = [one for one in chart.injections if one.plan_item_id in same]
     known = facts(chart.patient.id, chart.treatment.planned_on, [Line.of(item)], said_of(chart.treatment))
     but = chart.treatment.id
     asked = Amounts(
-        item.product_class.value, item.brand, item.amount_unit,
+        item.product_class.value, brand, item.amount_unit,
         (*(portion([one.area], one.amount, one.side) for one in earlier), now), is_plan=False, now=now,
-        before=_before(chart.patient.id, item.brand, known, body, but),
-        year_ul=_year(chart.patient.id, item.brand, known.on, but),
+        before=_before(chart.patient.id, brand, known, body, but),
+        year_ul=_year(chart.patient.id, brand, known.on, but),
     )  # fmt: skip
     within = chart.given(item) + amount <= item.amount
     settled = {row.finding for row in answers(chart) if row.injection_id is None} if within else set()

@@ -15,6 +15,7 @@ from wtforms.validators import Optional
 
 from safety.forms import AtMost, DayMonthYear, Form, Required, choices
 from safety.protocols.areas import Area, areas
+from safety.screening.intake import plain_word
 from safety.stock.forms import Typed
 from safety.stock.models import AmountUnit, Product, ProductClass
 from safety.treatments import amounts, planning, reading, sequence
@@ -63,7 +64,8 @@ class Offered:
             for one in offered(self.product_class.value)
             if one.side is None
         }
-        return amounts.usual(reading.day_protocol(), self.product_class.value, self.brand, names)
+        kind, brand = self.product_class.value, plain_word(self.brand)
+        return amounts.usual(reading.day_protocol(), kind, brand, names)
 
 
 class VisitForm(AskedForm):
@@ -99,7 +101,7 @@ class VisitForm(AskedForm):
     def lines(self) -> list[Line]:
         """The plan as it is judged; call after validation."""
         return [
-            Line(one.product_class.value, one.brand, tuple(self[f"areas_{i}"].data),
+            Line(one.product_class.value, plain_word(one.brand), tuple(self[f"areas_{i}"].data),
                  self[f"amount_{i}"].number, one.unit)
             for i, one in enumerate(self.products)
         ]  # fmt: skip

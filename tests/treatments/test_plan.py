@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -262,3 +263,12 @@ def test_three_months_count_what_was_given_of_the_brand(app: Flask, cast: Cast, 
     patient_id = toxin_given(app, cast, 85)
     page = plan_toxin(app, cast, nora, patient_id, ["underarm"], "385")
     assert "20 units before, 385 units now" in page.text
+
+
+def test_a_brand_is_known_however_the_stock_list_writes_it(app: Flask, cast: Cast, nora: Visitor) -> None:
+    capital = replace(TOXIN, name="Botox Cosmetic 50", brand="Botox Cosmetic")
+    page = form(app, cast, nora, add_product(app, cast["ada"].actor, capital))
+    assert "between the brows: 20 units, label 20" in page.text
+    values: dict[str, Any] = {"areas_0": ["glabella"], "amount_0": "31", "target_0": "Softer frown"}
+    page = page.submit("Plan treatment", 422, **values)
+    assert "between the brows" in page.errors[0]

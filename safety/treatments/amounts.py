@@ -126,11 +126,16 @@ def _beyond(row: Row, asked: Amounts) -> list[Doubt]:
     if not inside or (met != frozenset(row["areas"]) and not row.get("total")):
         return []
     amount = sum(one.amount for one in inside)
-    found = [_doubt(row, WARN)] if _is_above(row, inside, amount) else []
+    found = [_doubt(row, WARN, _more_than(row))] if _is_above(row, inside, amount) else []
     if asked.is_plan and amount < row.get("warn_below", 0):
         low = in_words(row["warn_below"], asked.unit)
         found.append(_doubt(row, WARN, f"{row['title']}. Less than {low}. {row['low_text']}"))
     return found
+
+
+def _more_than(row: Row) -> str:
+    side = " a side" if row.get("each_side") else ""
+    return f"{row['title']}. This is more than {row['warn_above']} {row['unit_name']}{side}"
 
 
 def _is_above(row: Row, inside: Sequence[Portion], amount: int) -> bool:

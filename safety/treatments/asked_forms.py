@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wtforms import PasswordField, SelectField, TextAreaField
-from wtforms.validators import Optional
 
 from safety.forms import AtMost, Form, choices
 from safety.staff import proving
@@ -19,10 +18,8 @@ RULES = tuple(f"C{number:02}" for number in range(1, 14))
 class SecondForm(Form):
     """A second person who stands behind an amount, on this screen."""
 
-    second_id = SelectField("Second person", [Optional()], choices=[], validate_choice=False)
-    second_secret = PasswordField(
-        "The second person's PIN or password", [Optional()], render_kw={"autocomplete": "off"}
-    )
+    second_id = SelectField("Second person", choices=[], validate_choice=False)
+    second_secret = PasswordField("The second person's PIN or password", render_kw={"autocomplete": "off"})
 
     def offer_seconds(self, people: Mapping[str, str]) -> None:
         """Who may stand behind an amount beside the person signed in."""
@@ -47,9 +44,7 @@ class AskedForm(SecondForm):
 
     judged: Judged | None = None
     secret = PasswordField(
-        "Sign the reasons with your PIN or password",
-        [Optional()],
-        render_kw={"autocomplete": "current-password"},
+        "Sign the reasons with your PIN or password", render_kw={"autocomplete": "current-password"}
     )
 
     def reasons(self) -> dict[str, str]:
@@ -76,7 +71,7 @@ class AskedForm(SecondForm):
 
 def reason_fields(rules: Sequence[str] = RULES) -> dict[str, Any]:
     """A box for a reason for each rule of sequence; a page shows those that are asked."""
-    box = [Optional(), AtMost(LONGEST)]
+    box = [AtMost(LONGEST)]
     return {f"reason_{rule}": TextAreaField(f"Why you go on ({rule})", box) for rule in rules}
 
 

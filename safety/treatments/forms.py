@@ -112,7 +112,7 @@ class InjectionForm(SecondForm):
     ultrasound_why = StringField("Why no ultrasound (optional)", [AtMost(300)])
     reason = StringField("Why more than planned (optional)", [AtMost(300)])
     sure = BooleanField("This amount is meant")
-    order_reason = StringField("Why in this order", [Optional(), AtMost(300)])
+    order_reason = StringField("Why in this order", [AtMost(300)])
 
     def __init__(
         self, item: Wanted, lots: Sequence[LotFacts], vials: Mapping[str, str] | None = None, **kwargs: Any

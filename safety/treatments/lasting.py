@@ -42,7 +42,12 @@ def _lasts(row: Mapping[str, Json]) -> str:
 def first_visit_words(body: Mapping[str, Json]) -> str:
     """What a first visit is planned by (C13); empty in version 1."""
     rows = (row for row in body.get("sequence", ()) if row["check"] == "first_visit")
-    return next((f"{row['title']}." for row in rows), "")
+    return next((f"{_after_colon(row['title'])}." for row in rows), "")
+
+
+def _after_colon(title: str) -> str:
+    said = title.partition(": ")[2] or title
+    return said[0].upper() + said[1:]
 
 
 def event_words(patient_id: str, on: date, classes: Collection[str], body: Mapping[str, Json]) -> list[str]:

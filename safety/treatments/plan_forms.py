@@ -120,7 +120,8 @@ class VisitForm(AskedForm):
         if not one.field.startswith("sure_"):
             return one.text
         i = int(one.field.removeprefix("sure_"))
-        return one.text + _slip(self.lines()[i], self.products[i].unit)
+        slip = _slip(self.lines()[i], self.products[i].unit)
+        return f"{one.text}.{slip}" if slip else one.text
 
     def items(self) -> list[Item]:
         """The products as typed; call after validation."""

@@ -25,11 +25,11 @@ def in_letters(number: int) -> str:
 
 
 def spelled(amount: int, unit: AmountUnit) -> str:
-    """An amount in letters, and in digits with its unit: "forty-five (45 units)"."""
+    """An amount in letters, and in digits with its unit: "Forty-five (45 units)"."""
     digits = in_words(amount, unit)
     if unit is not AmountUnit.MICROLITRES:
-        return f"{in_letters(amount)} ({digits})"
+        return f"{in_letters(amount).capitalize()} ({digits})"
     whole, rest = divmod(amount, 1000)
     decimals = f"{rest:03d}".rstrip("0")
     said = in_letters(whole) + (" point " + " ".join(ONES[int(one)] for one in decimals) if decimals else "")
-    return f"{said} ({digits})"
+    return f"{said.capitalize()} ({digits})"

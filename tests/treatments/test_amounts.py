@@ -251,6 +251,6 @@ def test_numbers_are_said_in_letters(number: int, letters: str) -> None:
 
 def test_every_number_has_words_of_its_own() -> None:
     assert len({in_letters(number) for number in range(10_000)}) == 10_000
-    assert spelled(45, UNITS) == "forty-five (45 units)"
-    assert spelled(750, UL) == "zero point seven five (0.75 millilitres)"
-    assert spelled(2000, UL) == "two (2 millilitres)"
+    assert spelled(45, UNITS) == "Forty-five (45 units)"
+    assert spelled(750, UL) == "Zero point seven five (0.75 millilitres)"
+    assert spelled(2000, UL) == "Two (2 millilitres)"

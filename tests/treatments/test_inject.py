@@ -132,7 +132,7 @@ def test_ultrasound_is_explained_in_high_risk_areas(app: Flask, cast: Cast, nora
     assert "Say why ultrasound is not used" in page.errors[0]
     page = page.submit("Record injection", 422, ultrasound_why="No machine in this room")
     assert "more than 0.1 millilitres in one place" in page.errors[0]
-    assert "zero point three (0.3 millilitres) of Lip filler 1 mL is meant" in page.text
+    assert "Zero point three (0.3 millilitres) of Lip filler 1 mL is meant" in page.text
     page.submit("Record injection", sure=True)
     assert injections(app)[0].ultrasound_why == "No machine in this room"
 

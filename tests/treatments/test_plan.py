@@ -165,7 +165,7 @@ def test_usual_amounts_and_a_first_visit_are_said_beside_the_fields(
 ) -> None:
     page = form(app, cast, nora, add_product(app, cast["ada"].actor, TOXIN))
     assert "between the brows: 20 units, label 20" in page.text
-    assert "one focused area, a calibrated lower dose" in page.text
+    assert "One focused area, a calibrated lower dose" in page.text
     assert "starts 3 to 7 days" in page.text
     assert "small bumps for hours" in page.text
 
@@ -174,7 +174,7 @@ def test_an_amount_that_needs_a_second_person_is_signed_by_one(app: Flask, cast:
     patient_id = add_patient(app, cast)
     page = plan_toxin(app, cast, nora, patient_id, ["underarm"], "110")
     assert "A second person looks at this amount" in page.text
-    assert "one hundred ten (110 units) of Botox 100 is meant" in page.text
+    assert "One hundred ten (110 units) of Botox 100 is meant" in page.text
     page = page.submit("Plan treatment", 422, sure_0=True)
     assert "Choose who looks at this amount" in page.errors[0]
     page = page.submit("Plan treatment", 422, second_id=cast["okafor"].actor.id, second_secret="111111")

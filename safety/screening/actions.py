@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -11,8 +11,9 @@ from safety.audit.log import Actor, record
 from safety.db import db, new_id
 from safety.patients.models import Patient
 from safety.protocols import actions as protocols
-from safety.screening import asking, binding, elsewhere, links, rules
+from safety.screening import asking, binding, elsewhere, giving, links, rules
 from safety.screening.elsewhere import Elsewhere
+from safety.screening.giving import UNSAID, Given
 from safety.screening.models import Answer, Assessment, Choice, Decision, Override, Screening
 from safety.screening.verdict import MAY, Standing, State, Verdict, verdict
 from safety.staff.actions import Proved, sign
@@ -69,28 +70,38 @@ def current_answers(screening_id: str) -> dict[str, Json]:
 
 
 def answer(
-    actor: Actor, screening_id: str, question: str, value: Json, said: str | None, on: date, now: datetime
-) -> Answer | None:
+    actor: Actor, screening_id: str, question: str, value: Json, said: str | None, on: date, now: datetime,
+    given: Given = UNSAID,
+) -> Answer | None:  # fmt: skip
     """One answer as given: a new row; the old one stays. An unchanged answer adds nothing and returns None.
 
-    Raises Closed, rules.BadRequest (no such question now, or no such answer to it).
+    Raises Closed, rules.BadRequest (no such question now, or no such answer to it), giving.NeedsReason and
+    giving.Overtaken (an answer that was left is changed with no reason, or unseen).
     """
     screening = _open(screening_id, on)
     value = asking.normal(screening, question, value)
     rows = asking.rows(screening_id)
-    given = {name: row.value for name, row in rows.items()} | {question: value}
-    asked = {one.id for one in asking.questions(screening, given)}
+    answers = {name: row.value for name, row in rows.items()} | {question: value}
+    asked = {one.id for one in asking.questions(screening, answers)}
     if question not in asked:
         raise rules.BadRequest([f"{question} is not asked in this screening now"])
     old = rows.get(question)
-    screening.paused_at = None
+    _go_on(actor, screening)
     if old is not None and (old.value, old.said) == (value, said or None):
         return None
-    added = _add(actor, screening, question, value, said, old, now)
+    given = replace(given, reason=giving.why(actor, old, given))
+    added = _add(actor, screening, question, value, said, old, now, given)
     for name in sorted(rows.keys() - asked):
         # not asked any more: it counts for nothing and is not shown again
         _add(actor, screening, name, None, None, rows[name], now)
     return added
+
+
+def _go_on(actor: Actor, screening: Screening) -> None:
+    """An answer takes up a screening that was put aside."""
+    if screening.paused_at is not None:
+        screening.paused_at = None
+        record(actor, "screening.resumed", f"screening:{screening.id}", {})
 
 
 def _open(screening_id: str, on: date) -> Screening:
@@ -104,25 +115,32 @@ def _open(screening_id: str, on: date) -> Screening:
 
 def _add(
     actor: Actor, screening: Screening, question: str, value: Json, said: str | None, old: Answer | None,
-    now: datetime,
+    now: datetime, given: Given = UNSAID,
 ) -> Answer:  # fmt: skip
     added = Answer(
         screening_id=screening.id, clinic_id=screening.clinic_id, question=question, value=value,
         said=said or None, answered_at=now, answered_by=actor.id, tablet_id=actor.tablet_id,
+        visit=given.visit, reason=given.reason, given_by=given.by, confirmed_from=given.confirmed_from,
     )  # fmt: skip
     db.session.add(added)
-    facts = {"question": question, "changed": old is not None}
-    private = {"value": value, "said": said or None, "before": old.value if old else None}
+    facts = {"question": question, "changed": old is not None, "given_by": given.by}
+    if given.confirmed_from:
+        facts["confirmed_from"] = given.confirmed_from
+    private = {"value": value, "said": said or None, "before": old.value if old else None,
+               "reason": given.reason}  # fmt: skip
     record(actor, "screening.answered", f"screening:{screening.id}", facts, private)
     return added
 
 
-def take_back(actor: Actor, screening_id: str, question: str, on: date, now: datetime) -> None:
-    """An answer to a question that may stay open is taken back. Raises Closed."""
+def take_back(
+    actor: Actor, screening_id: str, question: str, on: date, now: datetime, given: Given = UNSAID
+) -> None:
+    """An answer to a question that may stay open is taken back. Raises as `answer` does."""
     screening = _open(screening_id, on)
     record(actor, "screening.answer_left_open", f"screening:{screening.id}", {"question": question})
     if old := asking.rows(screening_id).get(question):
-        _add(actor, screening, question, None, None, old, now)
+        given = replace(given, reason=giving.why(actor, old, given))
+        _add(actor, screening, question, None, None, old, now, given)
 
 
 def pause(actor: Actor, screening_id: str, now: datetime) -> Screening:

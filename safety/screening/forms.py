@@ -17,6 +17,7 @@ from wtforms.validators import Optional
 
 from safety.forms import AtMost, DayMonthYear, Form, choices
 from safety.screening.actions import LONGEST
+from safety.screening.giving import BY_THE_PATIENT, LONGEST_REASON, PATIENT, REASONS, Given
 from safety.screening.rules import Question
 from safety.staff.forms import SignatureForm
 
@@ -26,6 +27,9 @@ NOT_KNOWN = "Not known"
 LARGEST = 9999
 SHORT = 24  # letters of all choices that still make a sentence
 SAID = "What the patient said"
+OTHER = "other"
+WHY = {**{one: one for one in REASONS}, OTHER: "Another reason"}
+VISIT = 36  # letters of the id of one opening of a page
 ROWS = frozenset({"yn", "check", "gate", "select"})
 
 
@@ -60,6 +64,30 @@ class AnswerForm(Form):
     """One question. `answer()` is what was given, in the contract's JSON; None when nothing was."""
 
     question: Question
+    visit = HiddenField()
+    seen = HiddenField()
+    reason = Rows("Why is it changed?", [Optional()], choices=choices(WHY))
+    reason_words = StringField("The reason, in words", [AtMost(LONGEST_REASON)])
+    overtaken = False  # somebody saved another answer since this page was drawn
+
+    def given(self, by: str) -> Given:
+        """How this answer comes."""
+        seen = self["seen"].data or ""
+        return Given(
+            visit=(self["visit"].data or "")[:VISIT] or None,
+            seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < VISIT else None,
+            reason=self.because() or (BY_THE_PATIENT if by == PATIENT else None),
+            by=by,
+        )
+
+    def because(self) -> str | None:
+        """Why an answer is changed: the words, else the reason that was picked."""
+        picked = self["reason"].data
+        return self["reason_words"].data or (picked if picked != OTHER else None) or None
+
+    def open_on(self, row: Any, visit: str) -> None:
+        """Bind the form to what stands when its page is drawn: the newest answer's row, or None."""
+        self["visit"].data, self["seen"].data = visit, str(row.position if row else 0)
 
     def answer(self) -> Json:
         """The answer in the contract's JSON."""

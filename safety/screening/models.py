@@ -41,7 +41,12 @@ class Screening(Model, ClinicOwned):
 
 
 class Answer(Model, ClinicOwned):
-    """One answer as given. A change is a newer row, the old one stays. No value: taken back."""
+    """One answer as given. A change is a newer row, the old one stays. No value: taken back.
+
+    `visit`: one opening of the question's page; what is chosen on it counts as one answer. `reason`: why an
+    answer that had been left was changed. `given_by`: staff, or patient for what a patient typed on the
+    tablet that `answered_by` handed over. `confirmed_from`: the earlier screening whose answer is still so.
+    """
 
     __tablename__ = "answer"
     __table_args__ = (sa.Index("ix_answer_screening_id_question", "screening_id", "question"),)
@@ -54,6 +59,10 @@ class Answer(Model, ClinicOwned):
     answered_at: Mapped[datetime]
     answered_by: Mapped[str] = mapped_column(sa.ForeignKey("member.id"))
     tablet_id: Mapped[str | None] = mapped_column(sa.ForeignKey("tablet.id"))
+    visit: Mapped[str | None] = mapped_column(sa.String(36))
+    reason: Mapped[str | None] = mapped_column(sa.String(300))
+    given_by: Mapped[str] = mapped_column(sa.String(10), default="staff")
+    confirmed_from: Mapped[str | None] = mapped_column(Id)
 
 
 class Assessment(Model, ClinicOwned):

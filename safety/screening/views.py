@@ -4,192 +4,50 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from safety import clock, web
 from safety.audit.log import seal
-from safety.db import db, write_transaction
+from safety.db import write_transaction
 from safety.forms import EmptyForm
 from safety.patients.actions import note_read
-from safety.screening import actions, asking, binding, links, rules, showing, telling
+from safety.screening import actions, asking, binding, history, links, question_pages, showing, telling
 from safety.screening.decision_forms import DecisionForm, decision_form
 from safety.screening.elsewhere import colleagues, problem
-from safety.screening.forms import (
-    ROWS,
-    AnswerForm,
-    answer_form,
-    offered,
-    override_form,
-)
+from safety.screening.forms import override_form
 from safety.screening.models import Screening
+from safety.screening.question_pages import is_closed, question_url, screening_of
 from safety.screening.verdict import MAY, State, Verdict, verdict
 from safety.staff.actions import Proved
 from safety.staff.acts import CLINICAL, DIRECTOR, PRESCRIBER, roles
 from safety.staff.proving import NotProved
 from safety.staff.proving import again as prove_again
-from safety.web import actor, current, found, page, tab
+from safety.web import actor, current, page, tab
 
 bp = page("screening")
 telling.register()
+question_pages.add_to(bp)
 tab("Decisions", "screening.decisions", roles(PRESCRIBER, DIRECTOR))
 CONFLICT = 409
-
-
-def _screening(screening_id: str) -> Screening:
-    return found(db.session.get(Screening, screening_id))
 
 
 @bp.route("/screenings/<screening_id>")
 def resume(screening_id: str) -> ResponseReturnValue:
     """Go on where the screening stands: the next open question, the check page, or the verdict."""
-    screening, on = _screening(screening_id), web.today(clock.now())
-    if _is_closed(screening_id, screening.on != on):
+    screening, on = screening_of(screening_id), web.today(clock.now())
+    if is_closed(screening_id, screening.on != on):
         return redirect(url_for("screening.verdict", screening_id=screening_id))
     asked = asking.questions(screening, asking.values(screening_id))
-    return redirect(_question_url(screening_id, showing.first_open(asked)))
-
-
-def _is_closed(screening_id: str, another_day: bool) -> bool:
-    return another_day or asking.is_final(asking.newest_assessment(screening_id))
-
-
-def _question_url(screening_id: str, question: str | None, back: str | None = None) -> str:
-    if question is None:
-        return url_for("screening.check", screening_id=screening_id)
-    return url_for("screening.question", screening_id=screening_id, question=question, back=back)
-
-
-@bp.route("/screenings/<screening_id>/q/<question>", methods=["GET", "POST"])
-def question(screening_id: str, question: str) -> ResponseReturnValue:
-    """One question. Answers are kept as they are given; the button keeps them too, and goes on."""
-    screening, on = _screening(screening_id), web.today(clock.now())
-    if _is_closed(screening_id, screening.on != on):
-        return redirect(url_for("screening.verdict", screening_id=screening_id))
-    rows = asking.rows(screening_id)
-    answers = {name: row.value for name, row in rows.items()}
-    way = found(showing.way(asking.questions(screening, answers), question))
-    form = _form(screening, answers, way.question)
-    if request.method == "GET" and question in rows:
-        form.show(rows[question].value, rows[question].said)
-    if request.form.get("go") == "pause":
-        return _pause(screening_id, question, form)
-    if form.validate_on_submit() and _keep(screening_id, question, form):
-        return redirect(_following(screening_id, question))
-    return web.show("screening/question.html", form=form, way=way, screening_id=screening_id,
-                    banner=showing.banner(screening, on), flags=_flags(screening, answers, way.question),
-                    raised=_raised(screening, answers, way.question, form),
-                    back=_back(screening_id, way))  # fmt: skip
-
-
-def _form(screening: Screening, answers: dict[str, Any], asked: rules.Question) -> AnswerForm:
-    raising = set(_flags(screening, answers, asked))
-    return answer_form(asked, [value for value, _ in _rows(asked) if value in raising or value != "no"])
-
-
-def _rows(asked: rules.Question) -> list[tuple[str, str]]:
-    return offered(asked) if asked.type in ROWS else []
-
-
-def _flags(screening: Screening, answers: dict[str, Any], asked: rules.Question) -> dict[str, showing.Flag]:
-    return showing.flags(screening, answers, asked) if _rows(asked) else {}
-
-
-def _raised(
-    screening: Screening, answers: dict[str, Any], asked: rules.Question, form: AnswerForm
-) -> showing.Flag | None:
-    """What the answer in a form without rows raises, once there is one."""
-    if _rows(asked) or form.errors or form.answer() is None:
-        return None
-    return showing.flag(screening, answers, asked, form.answer())
-
-
-def _keep(screening_id: str, question: str, form: AnswerForm) -> bool:
-    """Keep the answer; False when there was none to keep and none is needed."""
-    value, now = form.answer(), clock.now()
-    if value is None:
-        return not form.question.required and _take_back(screening_id, question)
-    with write_transaction():
-        try:
-            actions.answer(actor(), screening_id, question, value, form.quotation(), web.today(now), now)
-        except (actions.Closed, rules.BadRequest) as refused:
-            abort(CONFLICT, str(refused))
-        seal()
-    return True
-
-
-def _take_back(screening_id: str, question: str) -> bool:
-    now = clock.now()
-    with write_transaction():
-        actions.take_back(actor(), screening_id, question, web.today(now), now)
-        seal()
-    return True
-
-
-def _following(screening_id: str, question: str) -> str:
-    screening = _screening(screening_id)
-    asked = asking.questions(screening, asking.values(screening_id))
-    if request.args.get("back") == "check":
-        return _question_url(screening_id, showing.open_part(asked, question), "check")
-    way = showing.way(asked, question)
-    return _question_url(screening_id, way.after if way else None)
-
-
-def _back(screening_id: str, way: showing.Way) -> str:
-    if request.args.get("back") == "check":
-        return url_for("screening.check", screening_id=screening_id)
-    if way.before is None:
-        following = links.next_step(screening_id)
-        return following.url if following else _patient_url(screening_id)
-    return _question_url(screening_id, way.before)
-
-
-def _patient_url(screening_id: str) -> str:
-    return url_for("patients.show", patient_id=_screening(screening_id).patient_id)
-
-
-def _pause(screening_id: str, question: str, form: AnswerForm) -> ResponseReturnValue:
-    """Put the screening aside; an answer already given on this page is kept."""
-    if form.validate():
-        _keep(screening_id, question, form)
-    with write_transaction():
-        paused = actions.pause(actor(), screening_id, clock.now())
-        seal()
-    return redirect(url_for("patients.show", patient_id=paused.patient_id))
-
-
-@bp.route("/screenings/<screening_id>/q/<question>/save", methods=["POST"])
-def save(screening_id: str, question: str) -> ResponseReturnValue:
-    """Keep an answer as it is being given."""
-    form = _posted(screening_id, question)
-    if not form.validate() or form.answer() is None:
-        return {"saved": False, "errors": form.errors}, 422
-    _keep(screening_id, question, form)
-    return {"saved": True}
-
-
-@bp.route("/screenings/<screening_id>/q/<question>/flag", methods=["POST"])
-def flag(screening_id: str, question: str) -> ResponseReturnValue:
-    """What the answer in the form would raise, as a piece of page; nothing is kept."""
-    screening, form = _screening(screening_id), _posted(screening_id, question)
-    form.validate()
-    raised = _raised(screening, asking.values(screening_id), form.question, form)
-    return render_template("screening/_flag.html", raised=raised)
-
-
-def _posted(screening_id: str, question: str) -> AnswerForm:
-    screening = _screening(screening_id)
-    answers = asking.values(screening_id)
-    way = found(showing.way(asking.questions(screening, answers), question))
-    return _form(screening, answers, way.question)
+    return redirect(question_url(screening_id, showing.first_open(asked)))
 
 
 @bp.route("/screenings/<screening_id>/check", methods=["GET", "POST"])
 def check(screening_id: str) -> ResponseReturnValue:
     """All answers once more, what they raise first; then the verdict."""
     now = clock.now()
-    on, screening = web.today(now), _screening(screening_id)
-    if _is_closed(screening_id, screening.on != on):
+    on, screening = web.today(now), screening_of(screening_id)
+    if is_closed(screening_id, screening.on != on):
         return redirect(url_for("screening.verdict", screening_id=screening_id))
     form = EmptyForm()
     if form.validate_on_submit():
@@ -198,7 +56,7 @@ def check(screening_id: str) -> ResponseReturnValue:
             seal()
         return _told(screening_id)
     _note_read(screening_id, "screening.check")
-    screening = _screening(screening_id)
+    screening = screening_of(screening_id)
     return web.show("screening/check.html", form=form, screening_id=screening_id,
                     approved=screening.approval_id is not None,
                     banner=showing.banner(screening, on), groups=showing.groups(screening))  # fmt: skip
@@ -206,7 +64,7 @@ def check(screening_id: str) -> ResponseReturnValue:
 
 def _told(screening_id: str) -> ResponseReturnValue:
     """To the verdict; a program is told what is still open, with 409."""
-    missing = asking.still_open(_screening(screening_id)) if web.wants_json() else []
+    missing = asking.still_open(screening_of(screening_id)) if web.wants_json() else []
     if missing:
         named = [{"code": name, "text": wording} for name, wording in missing]
         return {"error": "not complete", "missing": named}, CONFLICT
@@ -215,8 +73,20 @@ def _told(screening_id: str) -> ResponseReturnValue:
 
 def _note_read(screening_id: str, name: str) -> None:
     with write_transaction():
-        note_read(actor(), _screening(screening_id).patient_id, name)
+        note_read(actor(), screening_of(screening_id).patient_id, name)
         seal()
+
+
+@bp.route("/screenings/<screening_id>/history", endpoint="history")
+def show_history(screening_id: str) -> ResponseReturnValue:
+    """Every answer and every change to it: old, new, who, when, why."""
+    _note_read(screening_id, "screening.history")
+    screening = screening_of(screening_id)
+    told = history.entries(screening)
+    return web.show("screening/history.html", screening_id=screening_id,
+                    banner=showing.banner(screening, screening.on),
+                    changes=[one for one in told if one.before is not None],
+                    first=[one for one in told if one.before is None])  # fmt: skip
 
 
 @bp.route("/screenings/<screening_id>/verdict", endpoint="verdict")
@@ -224,7 +94,7 @@ def show_verdict(screening_id: str) -> ResponseReturnValue:
     """One state in shape and word, and every finding it rests on."""
     on = web.today(clock.now())
     _note_read(screening_id, "screening.verdict")
-    screening, standing = _screening(screening_id), verdict(screening_id, on)
+    screening, standing = screening_of(screening_id), verdict(screening_id, on)
     is_today = screening.on == on
     return web.show("screening/verdict.html", form=EmptyForm(), screening=screening, standing=standing,
                     banner=showing.banner(screening, on), words=showing.STATE_WORDS[standing.state],
@@ -261,7 +131,7 @@ def again(screening_id: str) -> ResponseReturnValue:
     """A new screening for the same plan; the old one stays as it is."""
     if not EmptyForm().validate_on_submit():
         abort(400)
-    _screening(screening_id)
+    screening_of(screening_id)
     now = clock.now()
     with write_transaction():
         new = actions.again(actor(), screening_id, web.today(now), now)
@@ -273,7 +143,7 @@ def again(screening_id: str) -> ResponseReturnValue:
 def override(screening_id: str) -> ResponseReturnValue:
     """Go on in spite of findings: a reason for each, one signature."""
     now = clock.now()
-    on, open_to_me = web.today(now), _open_to_me(_screening(screening_id), web.today(now))
+    on, open_to_me = web.today(now), _open_to_me(screening_of(screening_id), web.today(now))
     _refuse_what_was_not_offered(screening_id, open_to_me)
     form = override_form((one.standing.index, showing.REASON_FOR[one.standing.outcome]) for one in open_to_me)
     if form.validate_on_submit() and (proved := _proved(form)):
@@ -282,7 +152,9 @@ def override(screening_id: str) -> ResponseReturnValue:
                 actor(), proved, screening_id, form.reasons(), form.shown.data or "", on, now))  # fmt: skip
             seal()
         return redirect(url_for("screening.verdict", screening_id=screening_id))
-    screening = _screening(screening_id)  # again: a wrong PIN is written down, which forgets what was loaded
+    screening = screening_of(
+        screening_id
+    )  # again: a wrong PIN is written down, which forgets what was loaded
     _show_what_is_signed(form, verdict(screening_id, on))
     return web.show("screening/override.html", form=form, screening=screening,
                     entries=_open_to_me(screening, on), banner=showing.banner(screening, on))  # fmt: skip
@@ -341,7 +213,7 @@ def decisions() -> ResponseReturnValue:
 def decision(screening_id: str) -> ResponseReturnValue:
     """Treat, treat with limits, or do not treat: in words, signed."""
     now = clock.now()
-    on, plan = web.today(now), binding.plan_now(_screening(screening_id))
+    on, plan = web.today(now), binding.plan_now(screening_of(screening_id))
     form = decision_form(plan["items"], showing.areas_of(plan), colleagues(current().member_id))
     if form.validate_on_submit() and _from_elsewhere(form) and (proved := _proved(form)):
         asked = form.value()
@@ -351,7 +223,7 @@ def decision(screening_id: str) -> ResponseReturnValue:
         return redirect(url_for("screening.verdict", screening_id=screening_id))
     if request.method == "GET":
         _note_read(screening_id, "screening.decision")
-    screening, standing = _screening(screening_id), verdict(screening_id, on)
+    screening, standing = screening_of(screening_id), verdict(screening_id, on)
     if not _may_decide(standing):
         return redirect(url_for("screening.verdict", screening_id=screening_id))
     _show_what_is_signed(form, standing)

@@ -62,6 +62,7 @@ ACTS: dict[str, Act] = {
     "screening.save": CLINICAL,
     "screening.flag": CLINICAL,
     "screening.check": CLINICAL,
+    "screening.history": CARE,
     "screening.verdict": CARE,
     "screening.again": CLINICAL,
     "screening.override": CLINICAL,

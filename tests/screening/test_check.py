@@ -38,7 +38,7 @@ def test_change_leads_to_the_question_and_back(app: Flask, cast: Cast, nora: Vis
     screening_id = people.start(app, cast)
     people.answer(app, cast, screening_id, people.well())
     page = nora.get(f"/screenings/{screening_id}/check").click("Change: Did you drink alcohol")
-    assert page.submit("Save and continue", value="yes").url.endswith("/check")
+    assert page.submit("Save and continue", value="yes", reason="Mis-tap").url.endswith("/check")
 
 
 def test_an_open_answer_is_no_verdict(app: Flask, cast: Cast, nora: Visitor) -> None:

@@ -9,6 +9,7 @@ from safety.audit.models import AuditEntry
 from safety.db import db
 from safety.protocols import rules as protocol_rules
 from safety.screening import actions, rules
+from safety.screening.giving import Given
 from safety.screening.models import Answer, Screening
 from safety.screening.verdict import State, verdict
 from tests.factories import Cast, arranging, looking
@@ -187,7 +188,8 @@ def test_answers_are_only_ever_added(app: Flask, cast: Cast) -> None:
     screening_id = people.start(app, cast)
     for value in ("no", "yes", "yes", "no"):
         with arranging(app, cast["nora"].actor) as actor:
-            actions.answer(actor, screening_id, "G06", value, None, people.today(), clock.now())
+            why = Given(reason="Mis-tap")
+            actions.answer(actor, screening_id, "G06", value, None, people.today(), clock.now(), why)
     with looking(app):
         kept = db.session.scalars(sa.select(Answer.value).where(Answer.question == "G06")).all()
         assert list(kept) == ["no", "yes", "no"]

@@ -11,8 +11,10 @@ function watch(form) {
 
   async function save() {
     const mine = ++newest;
+    const sent = [...new FormData(form)];
     const stored = await post(form);
     if (mine !== newest) return;
+    if (stored) form.dispatchEvent(new CustomEvent("autosaved", { detail: sent }));
     say(stored ? `Saved ${clock.format(new Date())}` : "Not saved yet. Use the button below to save.");
   }
 

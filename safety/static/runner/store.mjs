@@ -117,6 +117,16 @@ class Store {
     return body ? this.vault.open(body) : null;
   }
 
+  /** Names of what is kept that begin so. */
+  async names(prefix) { return answer(this.reading("kept").getAllKeys(IDBKeyRange.bound(prefix, `${prefix}\uffff`))); }
+
+  /** Forget the value kept under a name. */
+  async drop(name) {
+    const transaction = this.writing("kept");
+    transaction.objectStore("kept").delete(name);
+    await finished(transaction);
+  }
+
   /** Keep what a run is: its protocol, context, device. */
   async keepRun(run) {
     const body = await this.vault.seal(run);
@@ -233,6 +243,8 @@ class Forgetful {
 
   async keep(name, value) { this.values.set(name, value); }
   async kept(name) { return this.values.get(name) ?? null; }
+  async names(prefix) { return [...this.values.keys()].filter((name) => name.startsWith(prefix)); }
+  async drop(name) { this.values.delete(name); }
   async keepRun(run) { this.values.set(`run ${run.id}`, run); }
   async note() {}
   async run(id) { return this.values.get(`run ${id}`) ?? null; }

@@ -15,7 +15,7 @@ from wtforms import (
 )
 from wtforms.validators import Optional
 
-from safety.forms import AtMost, DayMonthYear, Form, choices
+from safety.forms import AtMost, DayMonthYear, Form, Required, choices
 from safety.screening.actions import LONGEST
 from safety.screening.giving import BY_THE_PATIENT, LONGEST_REASON, PATIENT, REASONS, Given
 from safety.screening.rules import Question
@@ -282,6 +282,39 @@ def _offer(form: AnswerForm, question: Question) -> None:
 
 def _choices(*pairs: tuple[str, str]) -> list[Any]:
     return choices(dict(pairs))
+
+
+STILL_SO, ASK_ANEW = "still_so", "changed"
+
+
+class LastTimeForm(Form):
+    """Each answer of last time: still so, or asked anew. Nothing is chosen beforehand."""
+
+    def answers(self) -> dict[str, str]:
+        """Question → still so or changed."""
+        return {field.question: field.data for field in self if isinstance(field, LastRow)}
+
+
+class LastRow(RadioField):
+    """One answer of last time; `question` is its id."""
+
+    def __init__(self, question: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.question = question
+
+
+def last_time_form(day: str, lines: Iterable[tuple[str, str, str]]) -> LastTimeForm:
+    """A form with one row for each (question id, wording, answer of last time, on that `day`)."""
+    fields = {f"last_{name.replace('.', '_')}": _last_row(day, *line) for line in lines for name in line[:1]}
+    form: LastTimeForm = type("LastTimeForm", (LastTimeForm,), fields)()
+    return form
+
+
+def _last_row(day: str, name: str, wording: str, words: str) -> Any:
+    offered = choices({STILL_SO: "Still so", ASK_ANEW: "Change"})
+    needed = Required("Choose still so, or change")
+    told = f"Last time ({day}): {words}"
+    return LastRow(name, label=wording, description=told, validators=[needed], choices=offered)
 
 
 class OverrideForm(SignatureForm):

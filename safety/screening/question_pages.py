@@ -159,15 +159,22 @@ def _keep(screening_id: str, question: str, form: AnswerForm, by: str) -> bool:
         return False
     on, given = web.today(now), form.given(by)
     with write_transaction():
+        said = form.quotation() if by == STAFF else _said_with(screening_id, question, value)
         try:
             if value is None:
                 actions.take_back(actor(), screening_id, question, on, now, given)
             else:
-                actions.answer(actor(), screening_id, question, value, form.quotation(), on, now, given)
+                actions.answer(actor(), screening_id, question, value, said, on, now, given)
         except (actions.Closed, rules.BadRequest) as refused:
             abort(CONFLICT, str(refused))
         seal()
     return True
+
+
+def _said_with(screening_id: str, question: str, value: Any) -> str | None:
+    """What staff wrote down beside this answer: a patient who gives it again does not take that away."""
+    row = asking.rows(screening_id).get(question)
+    return row.said if row and row.value == value else None
 
 
 def _following(screening_id: str, question: str) -> str:

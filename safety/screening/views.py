@@ -12,7 +12,19 @@ from safety.audit.log import seal
 from safety.db import write_transaction
 from safety.forms import EmptyForm
 from safety.patients.actions import note_read
-from safety.screening import actions, asking, binding, history, links, question_pages, showing, telling
+from safety.screening import (
+    actions,
+    asking,
+    binding,
+    history,
+    links,
+    patient_pages,
+    question_pages,
+    returning,
+    returning_pages,
+    showing,
+    telling,
+)
 from safety.screening.decision_forms import DecisionForm, decision_form
 from safety.screening.elsewhere import colleagues, problem
 from safety.screening.forms import override_form
@@ -28,6 +40,8 @@ from safety.web import actor, current, page, tab
 bp = page("screening")
 telling.register()
 question_pages.add_to(bp)
+patient_pages.add_to(bp)
+returning_pages.add_to(bp)
 tab("Decisions", "screening.decisions", roles(PRESCRIBER, DIRECTOR))
 CONFLICT = 409
 
@@ -38,7 +52,10 @@ def resume(screening_id: str) -> ResponseReturnValue:
     screening, on = screening_of(screening_id), web.today(clock.now())
     if is_closed(screening_id, screening.on != on):
         return redirect(url_for("screening.verdict", screening_id=screening_id))
-    asked = asking.questions(screening, asking.values(screening_id))
+    answers = asking.values(screening_id)
+    if not answers and returning.last_time(screening):
+        return redirect(url_for("screening.last_time", screening_id=screening_id))
+    asked = asking.questions(screening, answers)
     return redirect(question_url(screening_id, showing.first_open(asked)))
 
 
@@ -58,7 +75,7 @@ def check(screening_id: str) -> ResponseReturnValue:
     _note_read(screening_id, "screening.check")
     screening = screening_of(screening_id)
     return web.show("screening/check.html", form=form, screening_id=screening_id,
-                    approved=screening.approval_id is not None,
+                    approved=screening.approval_id is not None, signed=patient_pages.signed(screening),
                     banner=showing.banner(screening, on), groups=showing.groups(screening))  # fmt: skip
 
 

@@ -60,6 +60,7 @@ class PatientSignatureForm(Form):
     name = StringField("Your full name", [Required("Type your full name"), AtMost(120)],
                        render_kw={"autocomplete": "off", "spellcheck": "false"})  # fmt: skip
     strokes = HiddenField()
+    shown = HiddenField()  # digest of what the page showed: what is signed is what was read
 
     @classmethod
     def under(cls, statement: str) -> "PatientSignatureForm":

@@ -22,7 +22,7 @@ def rows(app: Flask, question: str | None = None) -> list[tuple[str, Any, str | 
 
 def change(page: Page, value: str, reason: str = "Mis-tap") -> Page:
     """Answer, and say why where the page asks for it."""
-    why = {"reason": reason} if page.has("input", name="reason") else {}
+    why: dict[str, Any] = {"reason": reason} if page.has("input", name="reason") else {}
     return page.submit("Save and continue", value=value, **why)
 
 

@@ -9,6 +9,7 @@ from wtforms import (
     IntegerField,
     RadioField,
     SelectMultipleField,
+    StringField,
     TextAreaField,
     ValidationError,
     widgets,

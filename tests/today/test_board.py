@@ -1,7 +1,7 @@
 """The day board."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from flask import Flask
 
 from safety import clock
 from safety.audit.log import Actor
+from safety.db import db
 from safety.patients import actions as patients
 from safety.patients.rules import Person
 from safety.protocols import files
@@ -19,8 +20,10 @@ from safety.stock.models import AmountUnit, Container, ProductClass
 from safety.treatments import actions as treatments
 from safety.treatments import reading
 from safety.treatments.actions import Item, Plan
+from safety.treatments.models import Treatment
 from tests.factories import Cast, arranging
 from tests.page import Visitor
+from tests.treatments import visits
 
 
 def product(
@@ -141,3 +144,39 @@ def test_what_waits_leads_to_where_it_is_done(person: Any) -> None:
     assert page.has("a", text="1 incident open") or page.has("a", text="1 report to issue")
     nurse = person("nurse").get("/today").find("a", text="2 to decide")["href"]
     assert nurse.startswith(("/screenings/", "/treatments/")), "the queue is the prescribers'"
+
+
+def test_the_stay_of_a_patient_is_on_the_board(app: Flask, nora: Visitor, cast: Cast) -> None:
+    treatment_id, lot_id = visits.started(app, cast)
+    visits.inject(app, cast, treatment_id, lot_id, minutes_ago=10)
+    row = nora.get("/today").find("a", href=f"/treatments/{treatment_id}")
+    assert "Stays until" in row.text
+    held = row.first("span", **{"data-stay": True})
+    assert held
+    assert held["data-over"].startswith("May leave since"), "what the page says by itself once it is over"
+
+
+def test_a_patient_nobody_has_seen_is_overdue_on_the_board(app: Flask, nora: Visitor, cast: Cast) -> None:
+    treatment_id, lot_id = visits.started(app, cast)
+    visits.inject(app, cast, treatment_id, lot_id, minutes_ago=31)
+    page = nora.get("/today")
+    assert "May leave since" in page.find("a", href=f"/treatments/{treatment_id}", text="12:30").text
+    assert page.has("a", text="1 patient to see", href=f"/treatments/{treatment_id}")
+    visits.see(app, cast, treatment_id, has_pain=True)
+    assert "Not normal at" in nora.get("/today").text
+    visits.see(app, cast, treatment_id)
+    page = nora.get("/today")
+    assert "Seen: may leave" in page.text
+    assert not page.has("a", text="patient to see")
+
+
+def test_a_treatment_left_open_waits_the_next_day(app: Flask, nora: Visitor, cast: Cast) -> None:
+    treatment_id, lot_id = visits.started(app, cast)
+    visits.inject(app, cast, treatment_id, lot_id)
+    assert not nora.get("/today").has("a", text="left open")
+    with arranging(app, cast["nora"].actor):
+        treatment = db.session.get_one(Treatment, treatment_id)
+        treatment.planned_on = today() - timedelta(days=1)
+    page = nora.get("/today")
+    assert page.has("a", text="1 treatment left open", href=f"/treatments/{treatment_id}")
+    assert not page.has("a", text="patient to see"), "yesterday's patient is long gone"

@@ -15,6 +15,7 @@ NOT_KNOWN = frozenset({"unknown", "dk", "not_known", "not known", "don't know", 
 NOTHING = frozenset({"no", "none", "never", "n"})
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 ITSELF = ("answer", "value")
+LARGEST = 99_999  # of anything counted in one answer or one plan
 
 
 @dataclass(frozen=True)
@@ -173,9 +174,9 @@ def _choices(value: Json, offered: list[str]) -> Answer | _Reason:
 def _number(value: Json, word: str) -> Answer | _Reason:
     if isinstance(value, bool) or word in {"yes", *NOTHING}:
         return Said.VAGUE if word == "yes" else 0
-    if word.isascii() and word.isdigit():
+    if word.isascii() and word.isdigit() and len(word) <= len(str(LARGEST)):
         return int(word)
-    return _Reason("must be a whole number, 0 or more")
+    return _Reason(f"must be a whole number, 0 to {LARGEST}")
 
 
 def _date(word: str) -> Answer | _Reason:

@@ -26,6 +26,7 @@ Json = Any
 NONE, UNKNOWN = "none", "unknown"
 NOT_KNOWN = "Not known"
 LARGEST = 9999
+EARLIEST, LATEST = 1900, 2199  # years a date typed here can mean
 SHORT = 24  # letters of all choices that still make a sentence
 SAID = "What the patient said"
 OTHER = "other"
@@ -206,6 +207,11 @@ class Which(AnswerForm):
     def show(self, value: Json, said: str | None) -> None:
         super().show(value, said)
         _show(self, value, value not in {NONE, UNKNOWN})
+
+    def validate_value(self, field: DayMonthYear) -> None:
+        """A day somebody can have meant: a slipped year is named at the field."""
+        if field.data and not EARLIEST <= field.data.year <= LATEST:
+            raise ValidationError(f"Check the year: use one from {EARLIEST} to {LATEST}")
 
     def validate_instead(self, field: Boxes) -> None:
         """A date or a word, not both, not neither."""

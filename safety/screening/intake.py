@@ -9,10 +9,11 @@ from datetime import date
 from typing import Any
 
 from safety.protocols import rules as protocol_rules
-from safety.screening.answers import Misread, read_answers
-from safety.screening.logic import Answer
+from safety.screening.answers import LARGEST, Misread, read_answers
+from safety.screening.logic import Answer, years_between
 
 Json = Any
+LIFETIME = 120  # years: nobody is older, and no date that matters lies further away
 CLASSES = ("toxin", "ha_filler", "biostimulator")
 KEYS = {"on", "jurisdiction", "parameters", "patient", "plan", "answers", "history", "gates"}
 
@@ -83,7 +84,7 @@ class _Reader:
         patient = self.mapping(data.get("patient", {}), "patient")
         plan = tuple(self.planned(data.get("plan")))
         history = tuple(self.treated(data.get("history", []), on))
-        answers = self.answers(data.get("answers", {}), plan)
+        answers = self.answers(data.get("answers", {}), on)
         born_on = self.born_on(patient, on)
         parameters = self.parameters(data)
         if on is None or self.messages:
@@ -128,6 +129,8 @@ class _Reader:
         born_on = self.day(patient["born_on"], "patient.born_on")
         if born_on and on and born_on > on:
             self.wrong("patient.born_on", "lies after the day of the assessment")
+        elif born_on and on and _far_apart(born_on, on):
+            self.wrong("patient.born_on", f"lies more than {LIFETIME} years back: check the year")
         return born_on
 
     def parameters(self, data: Mapping[str, Json]) -> Mapping[str, Json]:
@@ -189,7 +192,7 @@ class _Reader:
         wanted = plain_word(name) if isinstance(name, str) else ""
         area = self.areas.get(wanted)
         if area is None:
-            self.wrong(place, f"there is no area {name!r}")
+            self.wrong(place, f"there is no area {name!r}: use one of {', '.join(self.areas)}")
         elif area["tier"] == "none" and product_class not in area["product_classes"]:
             self.wrong(place, f"{wanted} is not an area for {product_class}")
         else:
@@ -210,20 +213,28 @@ class _Reader:
         units = item.get("units")
         if units is None:
             return None
-        if not isinstance(units, int) or isinstance(units, bool) or units < 0:
-            self.wrong(f"{place}.units", "must be a whole number of units, 0 or more")
+        if not isinstance(units, int) or isinstance(units, bool) or not 0 <= units <= LARGEST:
+            self.wrong(f"{place}.units", f"must be a whole number of units, 0 to {LARGEST}")
             return None
         return units
 
-    def answers(self, value: Json, plan: tuple[Planned, ...]) -> Mapping[str, Answer]:
+    def answers(self, value: Json, on: date | None) -> Mapping[str, Answer]:
         given = self.mapping(value, "answers")
         found: dict[str, Answer] = {}
         for item in read_answers(self.body["questions"], given, frozenset(self.areas)):
             if isinstance(item, Misread):
                 self.wrong(f"answers.{item.question}", item.reason)
+            elif on and isinstance(item.answer, date) and _far_apart(item.answer, on):
+                self.wrong(
+                    f"answers.{item.question}", f"lies more than {LIFETIME} years away: check the year"
+                )
             elif found.setdefault(item.question, item.answer) != item.answer:
                 self.wrong(f"answers.{item.question}", "is answered twice, and differently")
         return found
+
+
+def _far_apart(one: date, other: date) -> bool:
+    return years_between(min(one, other), max(one, other)) > LIFETIME
 
 
 def plain_word(name: str) -> str:

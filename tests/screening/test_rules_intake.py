@@ -86,9 +86,9 @@ def test_an_empty_answer_is_none_yet() -> None:
             "answers.G40: 'gin' is not among warfarin, apixaban, rivaroxaban, dabigatran, "
             "edoxaban, heparin, clopidogrel, ticagrelor, aspirin",
         ),
-        ({"G09": -1}, "answers.G09: must be a whole number, 0 or more"),
-        ({"G09": 2.5}, "answers.G09: must be a whole number, 0 or more"),
-        ({"G09": "٣"}, "answers.G09: must be a whole number, 0 or more"),
+        ({"G09": -1}, "answers.G09: must be a whole number, 0 to 99999"),
+        ({"G09": 2.5}, "answers.G09: must be a whole number, 0 to 99999"),
+        ({"G09": "٣"}, "answers.G09: must be a whole number, 0 to 99999"),
         (
             {"T01.on": "2026-02-29"},
             "answers.T01.on: must be a date that exists, such as 2026-03-10, or unknown",
@@ -120,8 +120,8 @@ def test_an_answer_that_cannot_be_taken(given: dict[str, Any], message: str) -> 
             request({"product_class": "toxin", "areas": []}),
             "plan.0.areas: must be a list with at least one area",
         ),
-        (request(toxin(units=-1)), "plan.0.units: must be a whole number of units, 0 or more"),
-        (request(toxin(units=True)), "plan.0.units: must be a whole number of units, 0 or more"),
+        (request(toxin(units=-1)), "plan.0.units: must be a whole number of units, 0 to 99999"),
+        (request(toxin(units=True)), "plan.0.units: must be a whole number of units, 0 to 99999"),
         (request(toxin(dose=20)), "plan.0.dose: is not part of a product"),
         (request(filler("crows_feet")), "plan.0.areas: crows_feet is not an area for ha_filler"),
         (

@@ -222,7 +222,7 @@ def _choose(form: Node, name: str, value: Any) -> Any:
     elif controls[0].get("type") in ("checkbox", "radio"):
         allowed = [node.get("value", "on") for node in controls]
     else:
-        return value if isinstance(value, tuple) else str(value)
+        return value if isinstance(value, tuple) or controls[0].get("type") == "file" else str(value)
     if value is True and len(allowed) == 1:
         return allowed[0]
     assert str(value) in allowed, f"{name} offers {allowed}, not {value!r}"

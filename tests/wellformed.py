@@ -91,7 +91,9 @@ def _names(page: Node) -> Iterator[str]:
         if "alt" not in node.attrs:
             yield f"{node} has no alt"
     for node in page.all("svg"):
-        if node.get("aria-hidden") != "true" and node.get("role") != "img" and not node.within("svg"):
+        regions = node.get("role") == "group" and node.get("aria-label") and node.all("a")
+        drawn = node.get("aria-hidden") == "true" or node.get("role") == "img" or regions
+        if not drawn and not node.within("svg"):
             yield f"{node} is neither hidden from screen readers nor an image with a name"
 
 

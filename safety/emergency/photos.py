@@ -15,8 +15,9 @@ from flask import current_app
 from safety.audit import canonical
 from safety.audit.log import Actor, record
 from safety.db import all_clinics, db, new_id
-from safety.emergency import actions, photo_bytes, photo_files
+from safety.emergency import actions
 from safety.emergency.models import Emergency, EmergencyEvent, EmergencyPhoto
+from safety.photos import files, redraw
 
 Json = dict[str, Any]
 
@@ -48,7 +49,7 @@ class Kept:
     """A photo on our disk that no row names yet."""
 
     name: str
-    photo: photo_bytes.Photo
+    photo: redraw.Photo
 
     @property
     def sha256(self) -> str:
@@ -114,11 +115,11 @@ def keep(sent: Sent) -> Kept:
     would be worse.
     """
     try:
-        kept = Kept(new_id(), photo_bytes.redrawn(sent.data))
-        photo_files.put(kept.name, kept.photo.data)
-    except photo_bytes.BadPhoto as fault:
+        kept = Kept(new_id(), redraw.redrawn(sent.data))
+        files.put(kept.name, kept.photo.data)
+    except redraw.BadPhoto as fault:
         raise Refused(422, "not_a_photo", str(fault)) from None
-    except photo_files.NoRoom:
+    except files.NoRoom:
         raise Refused(507, "no_room", "the server's disk is full: the photo stays on the tablet") from None
     except OSError:
         raise Refused(
@@ -148,7 +149,7 @@ def take(actor: Actor, sent: Sent, kept: Kept, now: datetime) -> EmergencyPhoto:
 def settle(row: EmergencyPhoto, kept: Kept) -> None:
     """Remove our file when another request's was named first: it is certain now that no row names it."""
     if row.id != kept.name:
-        photo_files.drop(kept.name)
+        files.drop(kept.name)
 
 
 def note_refusal(actor: Actor, sent: Sent, refusal: Refused) -> None:
@@ -164,13 +165,13 @@ def note_view(actor: Actor, row: EmergencyPhoto) -> None:
 
 def bytes_of(row: EmergencyPhoto) -> bytes | None:
     """The photo as it was stored; None when its file is gone or is not what was stored."""
-    data = photo_files.get(row.id)
+    data = files.get(row.id)
     return data if data is not None and hashlib.sha256(data).hexdigest() == row.stored_sha256 else None
 
 
 def sweep(now: datetime) -> int:
     """Set aside files that no row names, of any clinic (the caller sees all). Returns how many."""
-    return photo_files.sweep(set(db.session.scalars(sa.select(EmergencyPhoto.id))), now)
+    return files.sweep(set(db.session.scalars(sa.select(EmergencyPhoto.id))), now)
 
 
 def sweep_once(now: datetime) -> None:

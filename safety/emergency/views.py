@@ -16,13 +16,13 @@ from safety.emergency import (
     handing_over,
     kit,
     offline,
-    photo_bytes,
     photos,
     pinning,
     record_page,
     wire,
 )
 from safety.emergency.models import Emergency
+from safety.photos import redraw
 from safety.web import actor, csrf, current, found, page
 
 bp = page("emergency")
@@ -186,7 +186,7 @@ def take_photo(emergency_id: Any, photo_id: Any) -> ResponseReturnValue:
         abort(403, "this request comes from another site")
     if request.mimetype != "image/jpeg":
         return {"error": "send a photo, content type image/jpeg"}, 415
-    request.max_content_length = photo_bytes.MOST_BYTES
+    request.max_content_length = redraw.MOST_BYTES
     sent = photos.Sent(str(emergency_id), str(photo_id), request.get_data())
     with as_clinic(actor().clinic_id):
         if current().revoked and not photos.recorded_by(sent, actor().id):

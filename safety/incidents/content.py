@@ -22,6 +22,7 @@ from safety.protocols.models import Approval, ProtocolFile
 from safety.staff.models import Member, Role, Signature
 from safety.stock.models import Lot, Product
 from safety.treatments import amending, observation
+from safety.treatments.map_models import standing
 from safety.treatments.models import Injection
 
 Json = dict[str, Any]
@@ -166,7 +167,7 @@ def _fillers(treatment_id: str | None) -> list[Json]:
         sa.select(Injection, Lot, Product)
         .join(Lot, Lot.id == Injection.lot_id)
         .join(Product, Product.id == Lot.product_id)
-        .where(Injection.treatment_id == treatment_id)
+        .where(Injection.treatment_id == treatment_id, standing())
         .order_by(Injection.injected_at)
     )
     return [_filler(*row) for row in db.session.execute(wanted)]

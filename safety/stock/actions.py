@@ -364,6 +364,26 @@ def reverse(actor: Actor, position: int, reason: str, now: datetime) -> StockMov
     return write(actor, line.lot_id, back, now)
 
 
+def take_back_use(actor: Actor, position: int, reason: str, now: datetime) -> StockMovement:
+    """Take back what a treatment's line used, when the injection it stands for was struck. Raises Refused.
+
+    Call it from the act that strikes: the line alone must not go while what hangs on it stays.
+    """
+    line = ledger.line(position)
+    if line is None or line.kind is not MovementKind.USED or line.treatment_id is None:
+        raise Refused("reason", "This line is no use in a treatment")
+    if ledger.reversal_of(position):
+        raise Refused("reason", "This line is already taken back")
+    lot = _known(line.lot_id)
+    used = Holding(line.containers, line.amount)
+    own_open = ledger.own_open(line.lot_id, lot.pack, line.treatment_id)
+    back_to_vial = Holding(0, -line.amount)
+    change = back_to_vial if line.vial_id else rules.given_back(lot.pack, used, lot.holding, own_open)
+    back = Line(MovementKind.REVERSED, change, now, treatment_id=line.treatment_id, reverses=position,
+                reason=reason, vial_id=line.vial_id)  # fmt: skip
+    return write(actor, line.lot_id, back, now)
+
+
 def resolve_discrepancy(actor: Actor, discrepancy: Discrepancy, resolution: str, now: datetime) -> None:
     """Ledger and shelf agree again, or it is known why not. Raises Refused."""
     if discrepancy.resolved_at is not None:

@@ -246,6 +246,18 @@ def sealed_containers(lot: LotFacts) -> int:
     return max(min(lot.sealed.containers, lot.sealed.amount // lot.pack.per_container), 0)
 
 
+def given_back(pack: Pack, line: Holding, on_hand: Holding, own_open: int) -> Holding:
+    """What takes back a treatment's use. A container is sealed again unless later uses drew from it.
+
+    `own_open`: what the treatment has open of this lot now, this use counted.
+    """
+    if not pack.single_use:
+        return opposite(pack, line, on_hand)
+    opened_by_it, open_after = -line.containers, own_open - line.amount
+    sealed = min(opened_by_it, max(open_after, 0) // pack.per_container)
+    return Holding(sealed, -line.amount)
+
+
 def fefo(lots: Iterable[LotFacts]) -> list[LotFacts]:
     """First expired, first out; the lot code settles ties, so that the order never wavers."""
     return sorted(lots, key=lambda lot: (lot.expires_on, lot.code, lot.lot_id))

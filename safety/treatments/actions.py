@@ -17,6 +17,7 @@ from safety.treatments import (
     due_dates,
     interlock,
     known,
+    mapping,
     meant,
     observation,
     prescribed,
@@ -24,6 +25,7 @@ from safety.treatments import (
     visit,
 )
 from safety.treatments.context import open_context, rescue_stock
+from safety.treatments.mapping import Spot
 from safety.treatments.models import (
     Baseline,
     Injection,
@@ -192,6 +194,8 @@ class Given:
     sure: bool = False
     order_reason: str | None = None
     second: Proved | None = None
+    spot: Spot | None = None
+    confirmed: frozenset[str] = frozenset()
 
 
 def inject(actor: Actor, treatment: Treatment, given: Given, today: date, now: datetime) -> Injection:
@@ -206,6 +210,7 @@ def inject(actor: Actor, treatment: Treatment, given: Given, today: date, now: d
     prescribed.must_be_authorised(chart, item, given, today)
     prescribed.must_be_within_limits(chart, item, given)
     raised = meant.must_be_meant(actor, chart, item, given)
+    questions = mapping.must_be_meant(chart, item, given)
     lot_id = dilution.lot_of(given.vial_id, given.lot_id)
     wanted = Use(lot_id, given.amount, treatment.id, item.product_class, item.product_id, reason=given.reason)
     line = dilution.take(actor, given.vial_id, wanted, item, today, now)
@@ -216,6 +221,7 @@ def inject(actor: Actor, treatment: Treatment, given: Given, today: date, now: d
              "unit": row.amount_unit.value, "line": row.movement}  # fmt: skip
     record(actor, "injection.given", f"injection:{row.id}", facts)
     meant.keep(actor, chart, given, raised, row.id, now)
+    mapping.keep(actor, row, given.spot, questions)
     return row
 
 

@@ -24,6 +24,7 @@ from safety.stock.rules import LotFacts
 from safety.treatments import amounts, reading, visit
 from safety.treatments.actions import Given, Leaving
 from safety.treatments.asked_forms import SecondForm
+from safety.treatments.map_forms import PointForm
 from safety.treatments.models import Instrument, PlanItem, YesNoWhy
 from safety.treatments.observation import Look
 from safety.treatments.reading import sides_of
@@ -85,7 +86,7 @@ class Wanted:
         return cls(row.id, tuple(row.areas), row.amount_unit)
 
 
-class InjectionForm(SecondForm):
+class InjectionForm(SecondForm, PointForm):
     """One product from one lot into one area."""
 
     lot_id = RadioField("Lot", [Required("Choose the lot before the needle")], validate_choice=False)
@@ -169,6 +170,8 @@ class InjectionForm(SecondForm):
             sure=bool(self.sure.data),
             order_reason=self.order_reason.data or None,
             second=second,
+            spot=self.spot(),
+            confirmed=self.confirmed(),
         )
 
 

@@ -22,6 +22,7 @@ from safety.screening.models import Screening
 from safety.stock.models import AmountUnit
 from safety.treatments import amounts, reading, sequence
 from safety.treatments.amounts import Amounts, Doubt, Portion
+from safety.treatments.map_models import standing
 from safety.treatments.models import Injection, PlanAnswer, PlanItem, Treatment, TreatmentStart
 from safety.treatments.reading import Chart
 from safety.treatments.sequence import Dissolved, Facts, Finding
@@ -225,7 +226,7 @@ def _given(patient_id: str, brand: str, on: date, but: str | None) -> list[tuple
         .join(Injection, Injection.treatment_id == Treatment.id)
         .join(PlanItem, PlanItem.id == Injection.plan_item_id)
         .where(Treatment.patient_id == patient_id, Treatment.planned_on <= on)
-        .where(Treatment.id != (but or ""))
+        .where(Treatment.id != (but or ""), standing())
         .group_by(Treatment.id, Treatment.planned_on, PlanItem.brand)
     )
     given = db.session.execute(wanted)

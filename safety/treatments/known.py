@@ -12,6 +12,7 @@ from safety.screening.lifting import Lifted, lifted
 from safety.screening.rules import BadRequest
 from safety.stock.models import Lot, Product, ProductClass
 from safety.treatments import reading, rules
+from safety.treatments.map_models import standing
 from safety.treatments.models import Injection, PlanItem, Treatment
 
 Json = Any
@@ -46,7 +47,7 @@ def our_fillers(patient_id: str, but: str | None) -> list[Lifted]:
         .join(Injection, Injection.plan_item_id == PlanItem.id)
         .join(Product, Product.id == PlanItem.product_id)
         .join(Lot, Lot.id == Injection.lot_id)
-        .where(Treatment.patient_id == patient_id, PlanItem.product_class.in_(rules.FILLERS))
+        .where(Treatment.patient_id == patient_id, PlanItem.product_class.in_(rules.FILLERS), standing())
         .order_by(Treatment.planned_on.desc(), Injection.injected_at.desc(), Injection.id)
     )
     if but is not None:
@@ -78,7 +79,7 @@ def past(patient_id: str) -> list[str]:
         .join(Injection, Injection.plan_item_id == PlanItem.id)
         .join(Product, Product.id == PlanItem.product_id)
         .join(Lot, Lot.id == Injection.lot_id)
-        .where(Treatment.patient_id == patient_id)
+        .where(Treatment.patient_id == patient_id, standing())
         .order_by(Treatment.planned_on.desc(), PlanItem.position, Injection.injected_at)
     )
     told: dict[tuple[date, str, str, Any], dict[str, int]] = {}

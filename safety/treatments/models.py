@@ -165,6 +165,7 @@ class Injection(Model, ClinicOwned):
     __tablename__ = "injection"
     __table_args__ = (
         sa.Index("ix_injection_lot_id_treatment_id", "lot_id", "treatment_id"),
+        sa.Index("uq_injection_movement", "movement", unique=True),
         sa.CheckConstraint("amount > 0", name="gives_something"),
     )
 

@@ -15,7 +15,7 @@ from safety.screening.verdict import MAY
 from safety.staff.models import Member
 from safety.stock import ledger
 from safety.stock.views import attempt
-from safety.treatments import actions, changing, judging, lasting, meant, reading, telling
+from safety.treatments import actions, changing, judging, lasting, map_pages, meant, reading, telling
 from safety.treatments.asked_forms import StandForm, stand_form
 from safety.treatments.forms import UNIT_WORDS
 from safety.treatments.judging import Judged
@@ -143,6 +143,7 @@ def about(patient: Patient, chosen: list[Offered]) -> dict[str, Any]:
     classes = {one.product_class.value for one in chosen}
     return {
         "usual": {one.id: one.usual() for one in chosen},
+        "dangers": {one.id: map_pages.plannable(one.product_class, patient.clinic_id) for one in chosen},
         "first_visit": reading.first_visit(patient.id),
         "first_words": lasting.first_visit_words(reading.day_protocol()),
         "after": lasting.words(reading.day_protocol(), classes),

@@ -15,6 +15,7 @@ from safety.screening import actions as screening
 from safety.screening.verdict import Verdict
 from safety.stock.models import ProductClass
 from safety.treatments import rules, visit
+from safety.treatments.map_models import standing
 from safety.treatments.models import (
     Baseline,
     Injection,
@@ -102,7 +103,7 @@ def chart(treatment: Treatment, today: date) -> Chart:
         patient=db.session.get_one(Patient, treatment.patient_id),
         items=items,
         readings=_all(Baseline, treatment.id, Baseline.measured_at),
-        injections=_all(Injection, treatment.id, Injection.injected_at),
+        injections=_standing(treatment.id),
         start=db.session.get(TreatmentStart, treatment.id),
         finish=db.session.get(TreatmentFinish, treatment.id),
         verdict=said,
@@ -112,6 +113,12 @@ def chart(treatment: Treatment, today: date) -> Chart:
 def items_of(treatment_id: str) -> list[PlanItem]:
     """The products planned now, in order; those a change of plan took out are not among them."""
     return [one for one in _all(PlanItem, treatment_id, PlanItem.position) if one.withdrawn_at is None]
+
+
+def _standing(treatment_id: str) -> list[Injection]:
+    """The injections that count, in order: those that were struck do not."""
+    wanted = sa.select(Injection).where(Injection.treatment_id == treatment_id, standing())
+    return list(db.session.scalars(wanted.order_by(Injection.injected_at, Injection.id)))
 
 
 def _all(kind: Any, treatment_id: str, order: Any) -> Sequence[Any]:

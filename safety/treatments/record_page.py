@@ -28,7 +28,16 @@ from safety.stock import ledger
 from safety.stock.forms import CLASS_WORDS
 from safety.stock.guidance import storage
 from safety.stock.rules import in_words
-from safety.treatments import amending, dilution, observation, prescribed, reading, telling
+from safety.treatments import (
+    amending,
+    dilution,
+    drawn,
+    mapping,
+    observation,
+    prescribed,
+    reading,
+    telling,
+)
 from safety.treatments.amending import Said, brand
 from safety.treatments.models import Amendment, Injection, PlanItem
 from safety.treatments.reading import Chart
@@ -47,6 +56,7 @@ class Section:
     headers: Sequence[str] = ()
     rows: Sequence[Sequence[Cell]] = ()
     lines: Sequence[str] = field(default_factory=tuple)
+    picture: Json | None = None
 
 
 def add_to(bp: Blueprint) -> None:
@@ -108,7 +118,7 @@ def sections(chart: Chart) -> list[Section]:
     """Every part of the record, in the order things happened; empty parts are left out."""
     every = [
         _visit(chart), _plan(chart), _screening(chart), _prescriber(chart), _products(chart),
-        *_dilutions(chart), _refill(chart), _injections(chart), _stay(chart), _finish(chart),
+        *_dilutions(chart), _refill(chart), _injections(chart), _map(chart), _stay(chart), _finish(chart),
         _amendments(chart),
     ]  # fmt: skip
     return [one for one in every if one.facts or one.rows or one.lines]
@@ -257,6 +267,24 @@ def _drawn(one: Injection) -> Cell:
     written = dilution.volume_of(amending.said(one, "lot").value["vial"], one.amount)
     right = dilution.volume_of(lot["vial"], int(amount))
     return right if right == written else (right, [written])
+
+
+def _map(chart: Chart) -> Section:
+    """Every injection by the number of its point, struck ones too, and what was confirmed twice."""
+    placed = mapping.placed(chart.treatment.id)
+    if not any(one.point or one.strike or one.meant for one in placed):
+        return Section("Injection map")
+    rows: list[list[Cell]] = [
+        [str(one.number), when(one.injection.injected_at),
+         ("Struck", [one.where]) if one.strike else one.where,
+         "" if one.point is None else "Photo" if one.point.photo_id else "Drawn face", ". ".join(one.meant),
+         f"{one.strike.reason} {_name(one.strike.struck_by)}, {stamp(one.strike.struck_at)}" if one.strike
+         else ""]
+        for one in placed
+    ]  # fmt: skip
+    headers = ["No.", "Time", "Where", "Point on", "Confirmed", "Struck"]
+    picture = drawn.picture([], [], placed)
+    return Section("Injection map", headers=headers, rows=rows, picture=picture if picture["dots"] else None)
 
 
 def _stay(chart: Chart) -> Section:

@@ -17,6 +17,7 @@ from safety.screening import links
 from safety.screening.links import Next
 from safety.stock.models import ProductClass
 from safety.treatments import amending, dilution, reading, visit
+from safety.treatments.map_models import standing
 from safety.treatments.models import Injection, PlanItem, Treatment, TreatmentStart
 from safety.treatments.reading import AFTER, BEFORE, Chart
 from safety.treatments.rules import Ready
@@ -93,7 +94,7 @@ def history(patient_id: str) -> list[dict[str, Any]]:
         sa.select(Treatment.planned_on, PlanItem, Injection)
         .join(PlanItem, PlanItem.treatment_id == Treatment.id)
         .join(Injection, Injection.plan_item_id == PlanItem.id)
-        .where(Treatment.patient_id == patient_id)
+        .where(Treatment.patient_id == patient_id, standing())
         .order_by(Treatment.planned_on, PlanItem.position, Injection.injected_at)
     )
     found: dict[str, dict[str, Any]] = {}

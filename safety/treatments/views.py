@@ -27,6 +27,7 @@ from safety.treatments import (
     interlock,
     known,
     leaving,
+    map_pages,
     meant,
     observation,
     plan_pages,
@@ -58,6 +59,7 @@ dilution.register()
 leaving.add_to(bp)
 amend_page.add_to(bp)
 record_page.add_to(bp)
+map_pages.add_to(bp)
 CONFLICT = 409
 
 
@@ -122,6 +124,7 @@ def _page(treatment_id: str, lacking: list[Any] | None = None) -> ResponseReturn
         "room": db.session.get(Room, chart.treatment.room_id) if chart.treatment.room_id else None,
         "is_today": chart.treatment.planned_on == on,
         "now": now,
+        **map_pages.record_context(chart),
     }
     status = CONFLICT if lacking else 200
     return render_template(
@@ -205,7 +208,8 @@ def inject(treatment_id: str, item_id: str) -> ResponseReturnValue:
     lots, banner = _usable(chart, item), _banner(chart.patient)
     vials = dilution.vials_for(item, now) if dilution.needed(item) else None
     named = {one.vial.vial_id: f"Lot {one.lot.code}" for one in vials} if vials is not None else None
-    form = InjectionForm(Wanted.of(item), lots, named, lot_id=_last_lot(chart, item, lots))
+    last = {"lot_id": _last_lot(chart, item, lots), **map_pages.defaults(chart, item)}
+    form = InjectionForm(Wanted.of(item), lots, named, **last)
     dilute = url_for("dilutions.new", treatment=treatment_id, product=item.product_id, units=item.amount)
     left = max(item.amount - chart.given(item), 0)
     shown = {
@@ -225,19 +229,14 @@ def inject(treatment_id: str, item_id: str) -> ResponseReturnValue:
 
     def keep() -> str:
         actions.inject(actor(), _treatment(treatment_id), form.value(second), today(now), now)
-        return _here(treatment_id)
+        return map_pages.after_injection(treatment_id, item_id)
 
     done = attempt(form, keep) if raised and not form.errors else None
     return done or web.show(
-        "treatments/inject.html",
-        form=form,
-        banner=banner,
-        hints=hints,
-        treatment_id=treatment_id,
-        raised=raised,
-        area_name=reading.area_name,
-        **shown,
-    )
+        "treatments/inject.html", form=form, banner=banner, hints=hints, treatment_id=treatment_id,
+        raised=raised, area_name=reading.area_name, **shown,
+        **map_pages.injection_context(form, treatment_id, item_id),
+    )  # fmt: skip
 
 
 def _usable(chart: Chart, item: PlanItem) -> list[LotFacts]:

@@ -21,6 +21,8 @@ UNIQUE = {
     "hung_card": [("id",)],
     "incident": [("clinic_id", "number"), ("emergency_id",)],
     "incident_report": [("incident_id", "revision")],
+    "injection": [("movement",)],
+    "injection_strike": [("movement",)],
     "lot": [("clinic_id", "product_id", "code")],
     "member": [("username",)],
     "override": [("assessment_id", "finding"), ("signature_id",)],
@@ -33,12 +35,13 @@ UNIQUE = {
     "stock_movement": [("emergency_event_id", "kind"), ("reverses",)],
     "tablet": [("token_sha256",)],
     "treatment": [("screening_id",)],
+    "treatment_photo": [("treatment_id", "sent_sha256")],
 }
 ONLY_GROW = [
     "amendment", "audit_entry", "audit_node", "authorisation", "authorisation_cancelled", "dilution",
-    "dissolving", "dissolving_dose", "due_date", "early_release", "emergency_event", "patient_seen",
-    "patient_signature", "plan_answer", "plan_change", "rescue_override", "rescue_override_request",
-    "stock_movement", "vial",
+    "dissolving", "dissolving_dose", "due_date", "early_release", "emergency_event", "injection_meant",
+    "injection_point", "injection_strike", "patient_seen", "patient_signature", "plan_answer", "plan_change",
+    "rescue_override", "rescue_override_request", "stock_movement", "treatment_photo", "vial",
 ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
-from safety.emergency import photo_bytes
+from safety.photos import redraw
 from tests.emergency.tablet import Device
 
 CANARY = b"Jane Canary Doe"
@@ -51,7 +51,7 @@ def bomb() -> bytes:
 
 def slightly_too_large() -> bytes:
     """As many pixels as no tablet takes, in few bytes."""
-    side = int(photo_bytes.MOST_PIXELS**0.5) + 8
+    side = int(redraw.MOST_PIXELS**0.5) + 8
     out = io.BytesIO()
     Image.new("L", (side, side)).save(out, "JPEG")
     return out.getvalue()

@@ -16,8 +16,10 @@ from PIL import Image
 from safety import clock
 from safety.audit.models import AuditEntry
 from safety.db import all_clinics, db
-from safety.emergency import photo_bytes, photo_files, photos
+from safety.emergency import photos
 from safety.emergency.models import EmergencyEvent, EmergencyPhoto
+from safety.photos import files as disk
+from safety.photos import redraw
 from tests.emergency import photos as made
 from tests.emergency.tablet import Device, of
 from tests.factories import Cast, looking
@@ -107,13 +109,13 @@ def test_two_tablets_at_once_leave_one_row_and_one_file(
 ) -> None:
     data = made.jpeg()
     photo, both = told(tablet, data), threading.Barrier(2, timeout=20)
-    real = photo_files.put
+    real = disk.put
 
     def meet(name: str, written: bytes) -> None:
         real(name, written)
         both.wait()  # both files are on the disk before either is named
 
-    monkeypatch.setattr(photo_files, "put", meet)
+    monkeypatch.setattr(disk, "put", meet)
     answers: list[int] = []
     others = [Device(app, tablet.token, f"tablet-{n}") for n in range(2)]
     for other in others:
@@ -189,7 +191,7 @@ def test_what_is_no_photo_is_refused_and_leaves_nothing(app: Flask, tablet: Devi
 
 
 def test_too_many_bytes_are_not_read(app: Flask, tablet: Device) -> None:
-    data = made.jpeg() + b"\0" * photo_bytes.MOST_BYTES
+    data = made.jpeg() + b"\0" * redraw.MOST_BYTES
     photo = told(tablet, data)
     assert made.put(tablet, photo, data).status_code == 413
     assert not rows(app)

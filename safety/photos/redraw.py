@@ -11,7 +11,8 @@ from PIL import Image, ImageOps
 
 MOST_BYTES = 8 * 1024 * 1024
 MOST_PIXELS = 24_000_000  # more than any tablet takes; drawn anew it needs some 150 MB for a moment
-JPEG_STARTS = b"\xff\xd8\xff"
+JPEG, PNG, WEBP = "JPEG", "PNG", "WEBP"
+HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1", b"avif"})
 QUALITY = 92
 _one_at_a_time = threading.Lock()  # eight of these at once would be more memory than a clinic's computer has
 
@@ -29,25 +30,50 @@ class Photo:
     height: int
 
 
-def redrawn(data: bytes) -> Photo:
-    """The photo in these bytes, upright, as a JPEG of its pixels alone. Raises BadPhoto."""
-    if not data.startswith(JPEG_STARTS):
+def kind(data: bytes) -> str | None:
+    """What these bytes begin as: JPEG, PNG, WEBP, HEIC, or None. Names and content types are not believed."""
+    if data.startswith(b"\xff\xd8\xff"):
+        return JPEG
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return PNG
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return WEBP
+    return "HEIC" if data[4:8] == b"ftyp" and data[8:12] in HEIC_BRANDS else None
+
+
+def redrawn(data: bytes, kinds: frozenset[str] = frozenset({JPEG})) -> Photo:
+    """The photo in these bytes, upright, as a JPEG of its pixels alone. `kinds`: what is taken.
+
+    Raises BadPhoto.
+    """
+    found = kind(data)
+    if found not in kinds or found is None:
         raise BadPhoto("this is not a JPEG photo")
     with _one_at_a_time:
         try:
-            return _draw(data)
+            return _draw(data, found)
         except (OSError, ValueError, SyntaxError, IndexError, Image.DecompressionBombError) as fault:
             raise fault if isinstance(fault, BadPhoto) else BadPhoto("the photo cannot be read") from fault
         except Image.DecompressionBombWarning as fault:  # a warning that was told to be an error
             raise BadPhoto("the photo has too many pixels") from fault
 
 
-def _draw(data: bytes) -> Photo:
-    with Image.open(io.BytesIO(data), formats=("JPEG",)) as found:  # reads the head, no pixel yet
+def _draw(data: bytes, kind_: str) -> Photo:
+    with Image.open(io.BytesIO(data), formats=(kind_,)) as found:  # reads the head, no pixel yet
         if found.width * found.height > MOST_PIXELS:
             raise BadPhoto("the photo has too many pixels")
-        upright = ImageOps.exif_transpose(found).convert("RGB")
+        upright = _flat(ImageOps.exif_transpose(found))
     fresh = Image.frombytes("RGB", upright.size, upright.tobytes())  # an image that never knew the old file
     out = io.BytesIO()
     fresh.save(out, "JPEG", quality=QUALITY)
     return Photo(out.getvalue(), *fresh.size)
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Without transparency: what a PNG hides behind it would otherwise come out."""
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        seen = image.convert("RGBA")
+        ground = Image.new("RGBA", seen.size, "white")
+        ground.alpha_composite(seen)
+        return ground.convert("RGB")
+    return image.convert("RGB")

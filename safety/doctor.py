@@ -39,7 +39,8 @@ LIBRARIES = {
 GUARDED = (
     "audit_entry", "audit_node", "stock_movement", "emergency_event", "emergency_photo", "countersignature",
     "hung_card", "follow_up", "follow_up_entry", "debrief", "tablet_check", "vial", "dilution",
-    "patient_seen", "early_release", "amendment",
+    "patient_seen", "early_release", "amendment", "consent_sitting", "consent", "consent_withdrawn",
+    "aftercare_given",
 )  # fmt: skip
 VERBS = {"sqlite": ("update", "delete"), "postgresql": ("update", "delete", "truncate")}
 SYNCHRONOUS = ("OFF", "NORMAL", "FULL", "EXTRA")

@@ -34,6 +34,8 @@ PRINTED = {
     "templates/incidents/report.html",
     "templates/paper/card.html",
     "templates/treatments/record_paper.html",
+    "templates/aftercare/sheet.html",
+    "templates/consents/paper.html",
 }  # drawn into the PDF; no browser ever gets it
 NOT_OUR_WORDS = frozenset({"batch", "shot", "blocker", "vo"})  # a batch of events is no lot of filler
 SCRIPTS = ("safety/static/**/*.js", "safety/static/**/*.mjs")

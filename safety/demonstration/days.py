@@ -3,8 +3,11 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from safety.aftercare import actions as aftercare
+from safety.aftercare import reading as sheets
+from safety.aftercare.rules import How, Sheet
 from safety.db import db
-from safety.demonstration import practice, rescue
+from safety.demonstration import practice, rescue, signing
 from safety.demonstration.stage import Stage, Story
 from safety.dilutions import actions as dilutions
 from safety.dilutions.actions import Diluting
@@ -56,6 +59,7 @@ class _Visit:
         if "start" not in self.said:
             return
         self._authorise()
+        self._consent()
         self._start()
         self._inject()
         if run := runs.get(self.said.get("emergency", "")):
@@ -145,6 +149,11 @@ class _Visit:
         moment = self.at(self.begins + MEASURED)
         prescribing.authorise(*prescriber, about, asked, self.on, moment)
 
+    def _consent(self) -> None:
+        """The patient signs on the tablet what belongs to the plan, a little before the start."""
+        patient, moment = self.stage.patients[self.said["patient"]], self.at(self.begins + MEASURED)
+        signing.consent(self.nurse, self.stage.proved("nurse"), patient, self.on, moment)
+
     def _start(self) -> None:
         treatment, start = self.treatment, self.at(self.begins)
         points = dict.fromkeys(reading.chart(treatment, self.on).points, REFILL_DS)
@@ -196,8 +205,16 @@ class _Visit:
             )
         all_is_well = observation.Look(skin_normal=True, has_pain=False, sight_changed=False)
         observation.see(self.nurse, treatment, all_is_well, self.on, leaves - timedelta(minutes=1))
-        leaving = Leaving(aftercare_given=True, note=self.said.get("note"))
+        self._aftercare(treatment, leaves)
+        leaving = Leaving(note=self.said.get("note"))
         actions.finish(self.nurse, treatment, leaving, self.on, leaves)
+
+    def _aftercare(self, treatment: Treatment, leaves: datetime) -> None:
+        """The sheet of what really went in, on paper."""
+        said = sheets.content(reading.chart(treatment, self.on), Sheet.AFTERCARE)
+        aftercare.give(
+            self.nurse, treatment, Sheet.AFTERCARE, How.PAPER, None, sheets.digest(said), self.on, leaves
+        )
 
 
 def _in_order(held: Screening, answers: Json) -> list[str]:

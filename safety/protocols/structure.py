@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 from referencing import Registry, Resource
 
-from safety.protocols import locked, questions, rules
+from safety.protocols import locked, questions, rules, wording
 from safety.protocols.read import Broken, Document, Problem, Where, read
 
 ROOT = Path(__file__).resolve().parents[2] / "protocols"
@@ -74,7 +74,7 @@ def structure(document: Document) -> list[Problem]:
         return problems
     found = [*_places(document), *_parameters(document), *_ids(document)]
     found += [*_references(document), *_sources(document), *_numbers(document)]
-    found += [*questions.faults(document.data), *locked.faults(document.data)]
+    found += [*questions.faults(document.data), *locked.faults(document.data), *wording.faults(document.data)]
     return sorted(document.problem(where, reason) for where, reason in found)
 
 

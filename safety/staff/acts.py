@@ -122,6 +122,17 @@ ACTS: dict[str, Act] = {
     "prescribing.dissolving": CARE,
     "prescribing.ask_override": CLINICAL,
     "prescribing.answer_override": CLINICAL,
+    # consents: read and signed by the patient on a tablet handed over
+    "consents.index": CARE,
+    "consents.hand": CLINICAL,
+    "consents.read": CLINICAL,
+    "consents.show": CARE,
+    "consents.pdf": CARE,
+    "consents.withdraw": CLINICAL,
+    # aftercare: sheets the patient takes home
+    "aftercare.show": CARE,
+    "aftercare.give": CLINICAL,
+    "aftercare.pdf": CARE,
     # emergency: nothing here ever asks anybody to sign in during a run
     "emergency.worker": PUBLIC,
     "emergency.offline": PUBLIC,

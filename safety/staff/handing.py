@@ -28,6 +28,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from flask import has_request_context
 
 from safety.audit import canonical
 from safety.audit.log import Actor, record
@@ -49,11 +50,11 @@ def begin(actor: Actor, prefixes: Sequence[str], about: str, after: str, now: da
     """
     if any(not prefix.startswith("/") or prefix.strip("/").count("/") < 1 for prefix in prefixes):
         raise ValueError(f"a patient's pages need a path of their own: {list(prefixes)}")
-    viewer, token = current(), identity.held_token()
-    if actor.kind != "member" or viewer.handed:
+    token = identity.held_token() if has_request_context() else None
+    if actor.kind != "member" or current().handed:
         raise PermissionError("somebody of staff hands the device over, once")
     handing = Handing(
-        id=new_id(), clinic_id=viewer.clinic_id, tablet_id=viewer.tablet_id,
+        id=new_id(), clinic_id=actor.clinic_id, tablet_id=actor.tablet_id,
         token_sha256=token_hash(token) if token else None, about=about, prefixes=list(prefixes), after=after,
         begun_at=now, begun_by=actor.id, ended_at=None, ended_by=None,
     )  # fmt: skip
@@ -97,7 +98,7 @@ class Signing:
 def sign(actor: Actor, handed: Handed, signing: Signing, content: object, now: datetime) -> PatientSignature:
     """Keep a patient's signature under `content` (plain JSON: what was shown). Inside a write transaction."""
     mark = PatientSignature(
-        id=new_id(), clinic_id=current().clinic_id, handing_id=handed.id, about=handed.about,
+        id=new_id(), clinic_id=actor.clinic_id, handing_id=handed.id, about=handed.about,
         name=signing.name, strokes=signing.strokes, statement=signing.statement,
         content_sha256=digest(content), bound_sha256="", signed_at=now.replace(microsecond=0),
     )  # fmt: skip

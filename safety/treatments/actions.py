@@ -13,8 +13,10 @@ from safety.stock import actions as stock
 from safety.stock.actions import Refused, Use
 from safety.stock.rules import day
 from safety.treatments import (
+    consented,
     dilution,
     due_dates,
+    handed,
     interlock,
     known,
     mapping,
@@ -81,6 +83,7 @@ def missing(
     return [
         *_not_now(chart, today), *_not_screened(chart), *not_answered(chart),
         *meant.not_meant(chart), *prescribed.not_authorised(chart, today),
+        *consented.not_consented(chart, today),
         *prescribed.not_within_limits(chart), *_not_measured(chart), *_not_asked(chart, gates),
         *_no_rescue(chart, answer, today), *dilution.not_diluted(chart, now),
     ]  # fmt: skip
@@ -211,6 +214,7 @@ def inject(actor: Actor, treatment: Treatment, given: Given, today: date, now: d
     prescribed.must_be_within_limits(chart, item, given)
     raised = meant.must_be_meant(actor, chart, item, given)
     questions = mapping.must_be_meant(chart, item, given)
+    consented.must_be_consented(chart, item, today)
     lot_id = dilution.lot_of(given.vial_id, given.lot_id)
     wanted = Use(lot_id, given.amount, treatment.id, item.product_class, item.product_id, reason=given.reason)
     line = dilution.take(actor, given.vial_id, wanted, item, today, now)
@@ -257,7 +261,6 @@ def _must_fit(chart: Chart, item: PlanItem, given: Given) -> None:
 class Leaving:
     """How a visit ends."""
 
-    aftercare_given: bool
     note: str | None = None
 
 
@@ -273,7 +276,7 @@ def finish(
     row = TreatmentFinish(
         treatment_id=treatment.id, clinic_id=treatment.clinic_id, early_reason=early,
         note=leaving.note, observed_from=chart.injections[-1].injected_at,
-        aftercare_given=leaving.aftercare_given,
+        aftercare_given=True,
         review_from_on=window.from_on if window else None, review_to_on=window.to_on if window else None,
         finished_at=now, finished_by=actor.id,
     )  # fmt: skip
@@ -289,17 +292,15 @@ def finish(
 def _must_be_over(chart: Chart, leaving: Leaving, now: datetime) -> str | None:
     """May the visit end? Returns why the patient leaves early, None where the stay is over."""
     if chart.status is not Status.STARTED:
-        raise Refused("aftercare_given", "This treatment is not running")
+        raise Refused("note", "This treatment is not running")
     held = observation.stay(chart)
     if held is None:
-        raise Refused("aftercare_given", "Nothing was injected: cancel the treatment instead")
+        raise Refused("note", "Nothing was injected: cancel the treatment instead")
     if points := visit.refill_points(chart.points, chart.measured(reading.AFTER)):
         names = ", ".join(map(reading.area_name, points))
-        raise Refused("aftercare_given", f"Measure refill after the injections first: {names}")
-    if not leaving.aftercare_given:
-        raise Refused("aftercare_given", "Give the aftercare sheet with the clinic's number first")
-    if against := held.against(now):
-        raise Refused("aftercare_given", against)
+        raise Refused("note", f"Measure refill after the injections first: {names}")
+    if why := held.against(now) or handed.lacking(chart):
+        raise Refused("note", why)
     return held.released.reason if held.released else None
 
 

@@ -178,12 +178,11 @@ class InjectionForm(SecondForm, PointForm):
 class FinishForm(Form):
     """How the visit ends."""
 
-    aftercare_given = BooleanField("Aftercare sheet with the clinic's 24-hour number given")
     note = TextAreaField("Note (optional)", [AtMost(2000)])
 
     def value(self) -> Leaving:
         """The ending as typed."""
-        return Leaving(bool(self.aftercare_given.data), self.note.data or None)
+        return Leaving(self.note.data or None)
 
 
 YES_OR_NO = choices({"yes": "Yes", "no": "No"})

@@ -22,8 +22,10 @@ from safety.treatments import (
     actions,
     amend_page,
     amending,
+    consented,
     dilution,
     due_pages,
+    handed,
     interlock,
     known,
     leaving,
@@ -55,6 +57,7 @@ plan_pages.routes(bp)
 due_pages.routes(bp)
 telling.register()
 prescribed.register()
+consented.register()
 dilution.register()
 leaving.add_to(bp)
 amend_page.add_to(bp)
@@ -106,6 +109,8 @@ def _page(treatment_id: str, lacking: list[Any] | None = None) -> ResponseReturn
         "look": telling.STATUS_WORDS[chart.status],
         "rescue": answer,
         "prescribed": prescribed.shown(chart, on),
+        "consented": consented.shown(chart, on),
+        "papers": handed.papers(chart),
         "override": prescribed.override_of(chart, answer, on),
         "asked": prescribed.asked_override(treatment_id, clock.now()),
         "known": known.of_treatment(chart.treatment),
@@ -278,6 +283,7 @@ def finish(treatment_id: str) -> ResponseReturnValue:
         stay=observation.stay(_chart(treatment_id)),
         now=now,
         treatment_id=treatment_id,
+        papers=handed.papers(_chart(treatment_id)),
     )
 
 

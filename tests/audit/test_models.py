@@ -12,6 +12,8 @@ UNIQUE = {
     "approval": [("signature_id",)],
     "audit_entry": [("leaf_hash",)],
     "authorisation": [("signature_id",)],
+    "consent": [("sitting_id", "key")],
+    "consent_withdrawn": [("signature_id",)],
     "debrief": [("id",)],
     "decision": [("assessment_id", "plan_sha256"), ("signature_id",)],
     "drill_attendance": [("emergency_id", "member_id")],
@@ -38,7 +40,8 @@ UNIQUE = {
     "treatment_photo": [("treatment_id", "sent_sha256")],
 }
 ONLY_GROW = [
-    "amendment", "audit_entry", "audit_node", "authorisation", "authorisation_cancelled", "dilution",
+    "aftercare_given", "amendment", "audit_entry", "audit_node", "authorisation", "authorisation_cancelled",
+    "consent", "consent_sitting", "consent_withdrawn", "dilution",
     "dissolving", "dissolving_dose", "due_date", "early_release", "emergency_event", "injection_meant",
     "injection_point", "injection_strike", "patient_seen", "patient_signature", "plan_answer", "plan_change",
     "rescue_override", "rescue_override_request", "stock_movement", "treatment_photo", "vial",

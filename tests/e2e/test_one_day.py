@@ -21,7 +21,7 @@ from tests.e2e.conftest import Devices
 from tests.e2e.papers import says_what_the_log_says
 from tests.e2e.run import Run, events
 from tests.e2e.server import Server
-from tests.factories import PASSWORD, Cast
+from tests.factories import PASSWORD, PIN, Cast
 from tests.screening.people import today
 
 STEPS = (
@@ -176,9 +176,31 @@ def equipped(day: Day) -> None:
     page.goto("/readiness")
     day.look.at(page, "readiness")
     page.goto(day.notes["treatment"])
+    _consented(day)
     day.look.at(page, "treatment-ready")
     _start(day)
     expect(page.get_by_text("Nothing injected yet")).to_be_visible()
+
+
+def _consented(day: Day) -> None:
+    """The tablet goes to the patient, who reads and signs; the nurse takes it back with her PIN."""
+    page = day.tablet
+    pages.follow(page, re.compile("^Consent"))
+    day.look.at(page, "consents")
+    pages.go(page, "Hand the tablet to the patient")
+    for answer in page.get_by_role("radio", name="I agree", exact=True).all():
+        answer.check()
+    page.get_by_role("radio", name="Yes, for my record only").check()
+    page.get_by_role("checkbox", name=re.compile("^I have read this")).check()
+    page.get_by_label("Your full name").fill("Grace Moreau")
+    day.look.at(page, "consent-read")
+    pages.go(page, "Sign")
+    day.look.at(page, "consent-signed")
+    with page.expect_navigation():
+        page.get_by_role("main").get_by_role("link", name="Hand back").click()
+    page.get_by_label("PIN").first.fill(PIN)
+    pages.go(page, "Take the tablet back")
+    expect(page.get_by_text("Signed in the version in force")).to_be_visible()
 
 
 def injected(day: Day) -> None:

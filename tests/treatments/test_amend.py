@@ -15,7 +15,7 @@ from tests.dilutions.vials import dilute
 from tests.factories import PIN, Cast, looking
 from tests.page import Page, Visitor
 from tests.stock.shelf import FILLER, TOXIN, held, put
-from tests.treatments.visits import inject, measure, see, started
+from tests.treatments.visits import inject, measure, see, started, take_home
 
 CLOSED = {
     "treatment": "planned_at = '09:00'", "plan_item": "amount = 1", "baseline": "refill_ds = 1",
@@ -30,14 +30,16 @@ def finished(app: Flask, cast: Cast, nora: Visitor, amount: int = 300) -> tuple[
     inject(app, cast, treatment_id, lot_id, minutes_ago=31, amount=amount)
     measure(app, cast, treatment_id, "after")
     see(app, cast, treatment_id)
-    nora.get(f"/treatments/{treatment_id}/finish").submit("Finish treatment", aftercare_given=True)
+    take_home(nora, treatment_id)
+    nora.get(f"/treatments/{treatment_id}/finish").submit("Finish treatment")
     return treatment_id, lot_id
 
 
 def finished_toxin(app: Flask, cast: Cast, nora: Visitor) -> tuple[str, str]:
     treatment_id, lot_id = started(app, cast, product=TOXIN, areas=("glabella",), amount=20)
     inject(app, cast, treatment_id, lot_id, area="glabella", amount=20)
-    nora.get(f"/treatments/{treatment_id}/finish").submit("Finish treatment", aftercare_given=True)
+    take_home(nora, treatment_id)
+    nora.get(f"/treatments/{treatment_id}/finish").submit("Finish treatment")
     return treatment_id, lot_id
 
 

@@ -13,7 +13,7 @@ from tests.factories import Cast, looking
 from tests.page import Page, Visitor
 from tests.screening.people import today
 from tests.stock.shelf import TOXIN, held
-from tests.treatments.visits import inject, measure, see, started, status
+from tests.treatments.visits import inject, measure, see, started, status, take_home
 
 
 def given(app: Flask, cast: Cast, minutes_ago: int = 31) -> tuple[str, str]:
@@ -25,8 +25,10 @@ def given(app: Flask, cast: Cast, minutes_ago: int = 31) -> tuple[str, str]:
 
 
 def finish(nora: Visitor, treatment_id: str, status: int = 200, **values: Any) -> Page:
+    """Give the sheet, then end the visit."""
+    take_home(nora, treatment_id)
     page = nora.get(f"/treatments/{treatment_id}/finish")
-    return page.submit("Finish treatment", status, **{"aftercare_given": True, **values})
+    return page.submit("Finish treatment", status, **values)
 
 
 def test_it_works(app: Flask, cast: Cast, nora: Visitor) -> None:
@@ -122,9 +124,11 @@ def test_refill_is_measured_before_leaving(app: Flask, cast: Cast, nora: Visitor
 
 def test_aftercare_is_given_before_leaving(app: Flask, cast: Cast, nora: Visitor) -> None:
     treatment_id, _ = given(app, cast)
-    page = finish(nora, treatment_id, 422, aftercare_given=False)
+    page = nora.get(f"/treatments/{treatment_id}/finish").submit("Finish treatment", 422)
     assert "Give the aftercare sheet" in page.errors[0]
-    assert status(app, treatment_id) == "started"
+    nora.post(f"/treatments/{treatment_id}/finish", {"aftercare_given": "y"}, 422)
+    assert status(app, treatment_id) == "started", "no box on a form stands for the sheet"
+    finish(nora, treatment_id)
 
 
 def test_nothing_injected_is_cancelled_not_finished(app: Flask, cast: Cast, nora: Visitor) -> None:
@@ -144,14 +148,15 @@ def test_what_was_injected_is_not_cancelled(app: Flask, cast: Cast, nora: Visito
 
 def test_it_finishes_once(app: Flask, cast: Cast, nora: Visitor) -> None:
     treatment_id, _ = given(app, cast)
+    take_home(nora, treatment_id)
     page = nora.get(f"/treatments/{treatment_id}/finish")
-    page.submit("Finish treatment", aftercare_given=True)
-    assert "is not running" in page.submit("Finish treatment", 422, aftercare_given=True).errors[0]
+    page.submit("Finish treatment")
+    assert "is not running" in page.submit("Finish treatment", 422).errors[0]
 
 
 @pytest.mark.parametrize("act", ["finish", "cancel", "refill/before", "refill/after"])
 def test_another_clinic_finds_nothing(app: Flask, cast: Cast, eve: Visitor, act: str) -> None:
     treatment_id, _ = started(app, cast)
     eve.get(f"/treatments/{treatment_id}/{act}", 404)
-    eve.post(f"/treatments/{treatment_id}/{act}", {"aftercare_given": "y", "reason": "x"}, 404)
+    eve.post(f"/treatments/{treatment_id}/{act}", {"reason": "x"}, 404)
     assert status(app, treatment_id) == "started"

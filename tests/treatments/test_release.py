@@ -7,7 +7,7 @@ from safety.staff.models import Signature
 from safety.treatments.models import EarlyRelease, TreatmentFinish
 from tests.factories import PIN, Cast, looking
 from tests.page import Visitor
-from tests.treatments.visits import inject, measure, see, started, status
+from tests.treatments.visits import inject, measure, see, started, status, take_home
 
 REASON = "Child to be fetched, companion stays"
 
@@ -25,7 +25,8 @@ def test_it_works(app: Flask, cast: Cast, nora: Visitor, sam: Visitor) -> None:
     page = page.submit("Sign and let leave", reason=REASON, secret=PIN)
     assert "May leave early, by name" in page.text
     see(app, cast, treatment_id)
-    nora.get(f"/treatments/{treatment_id}/finish").submit("Finish treatment", aftercare_given=True)
+    take_home(nora, treatment_id)
+    nora.get(f"/treatments/{treatment_id}/finish").submit("Finish treatment")
     with looking(app):
         row = db.session.scalars(sa.select(EarlyRelease)).one()
         assert db.session.get_one(Signature, row.signature_id).member_id == cast["nora"].id
@@ -38,9 +39,7 @@ def test_it_works(app: Flask, cast: Cast, nora: Visitor, sam: Visitor) -> None:
 def test_who_leaves_early_is_seen_too(app: Flask, cast: Cast, nora: Visitor) -> None:
     treatment_id = on_the_chair(app, cast)
     nora.get(f"/treatments/{treatment_id}/release").submit("Sign and let leave", reason=REASON, secret=PIN)
-    page = nora.get(f"/treatments/{treatment_id}/finish").submit(
-        "Finish treatment", 422, aftercare_given=True
-    )
+    page = nora.get(f"/treatments/{treatment_id}/finish").submit("Finish treatment", 422)
     assert "See the patient first" in page.errors[0]
     assert status(app, treatment_id) == "started"
 

@@ -48,7 +48,7 @@ def test_everything_missing_is_named_and_the_refusal_is_kept(app: Flask, cast: C
     with looking(app):
         refusal = db.session.scalars(sa.select(InterlockRefusal)).one()
         codes = {one["code"] for one in refusal.interlock["missing"]}
-        assert codes == {"screening", "answer", "baseline", "interlock", "F09", "F10"}
+        assert codes == {"screening", "answer", "consent", "baseline", "interlock", "F09", "F10"}
         assert db.session.scalars(sa.select(TreatmentStart)).all() == []
 
 

@@ -24,8 +24,10 @@ from safety.treatments import actions, observation, reading
 from safety.treatments.actions import Given, Item, Plan
 from safety.treatments.models import Instrument, Treatment, YesNoWhy
 from safety.treatments.visit import Missing
+from tests.consents import hands
 from tests.dilutions.vials import dilute
 from tests.factories import Cast, arranging, looking
+from tests.page import Visitor
 from tests.patients.people import add_patient
 from tests.screening.people import answer, assess, body, today
 from tests.stock.shelf import FILLER, add_product, put
@@ -91,7 +93,21 @@ def ready(app: Flask, cast: Cast, **planned: Any) -> str:
     assert clear(app, cast, treatment_id) == "clear"
     measure(app, cast, treatment_id)
     authorise(app, cast, treatment_id)
+    consent(app, cast, treatment_id)
     return treatment_id
+
+
+def consent(app: Flask, cast: Cast, treatment_id: str) -> None:
+    """The patient signs what belongs to the plan, on the tablet nora hands over and takes back."""
+    with looking(app):
+        patient_id = db.session.get_one(Treatment, treatment_id).patient_id
+    hands.consent(app, cast, patient_id)
+
+
+def take_home(nora: Visitor, treatment_id: str) -> None:
+    """The patient gets the sheet of what went in, on paper; nothing where nothing went in."""
+    if nora.client.get(f"/treatments/{treatment_id}/aftercare").status_code == 200:
+        nora.get(f"/treatments/{treatment_id}/aftercare").submit("Given on paper")
 
 
 def authorise(app: Flask, cast: Cast, treatment_id: str, by: str = "okafor", **changes: Any) -> str | None:

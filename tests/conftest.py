@@ -82,15 +82,15 @@ HAVE: dict[str, Callable[[], bool]] = {
 
 
 @pytest.fixture
-def app(engine: str, tmp_path: Path) -> Iterator[Flask]:
+def app(engine: str) -> Iterator[Flask]:
     """The application on a fresh database that holds the cast. No context is open: see `looking`."""
-    yield from _app(engine, _prepared(lambda: copies.peopled(engine, make_cast)), tmp_path)
+    yield from _app(engine, _prepared(lambda: copies.peopled(engine, make_cast)))
 
 
 @pytest.fixture
-def empty_app(engine: str, tmp_path: Path) -> Iterator[Flask]:
+def empty_app(engine: str) -> Iterator[Flask]:
     """The application as it is on the first day: migrated, no clinic, nobody."""
-    yield from _app(engine, _prepared(lambda: copies.empty(engine)), tmp_path)
+    yield from _app(engine, _prepared(lambda: copies.empty(engine)))
 
 
 def _prepared(make: Callable[[], Path]) -> Path:
@@ -101,8 +101,8 @@ def _prepared(make: Callable[[], Path]) -> Path:
         raise
 
 
-def _app(engine: str, base: Path, folder: Path) -> Iterator[Flask]:
-    with copies.copied(engine, base, folder) as config, copies.running(config) as app:
+def _app(engine: str, base: Path) -> Iterator[Flask]:
+    with copies.copied(engine, base) as config, copies.running(config) as app:
         yield app
 
 

@@ -101,10 +101,18 @@ def _copy(engine: str, base: Path | None, home: Path, name: str) -> Config:
 
 
 @contextmanager
-def copied(engine: str, base: Path, folder: Path) -> Iterator[Config]:
-    """A private copy of a made database, gone afterwards."""
+def copied(engine: str, base: Path, folder: Path | None = None) -> Iterator[Config]:
+    """A private copy of a made database, gone afterwards.
+
+    It lies where the session's folder does, in memory if there is enough: a commit costs three writes through
+    to a disk. What is asked of a disk is asked of a `folder` there: measurements, servers that are killed.
+    """
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    yield _copy(engine, base, folder / "data", name)
+    home = (folder or servers.folder()) / name
+    try:
+        yield _copy(engine, base, home, name)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
     if engine == "postgresql":
         servers.drop(name)
 

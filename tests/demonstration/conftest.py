@@ -1,7 +1,6 @@
 """The demonstration clinic, told once for each engine; every test gets a copy."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,14 +22,14 @@ def tell_now(app: Flask) -> Story:
 
 
 @pytest.fixture
-def demo_app(engine: str, tmp_path: Path) -> Iterator[Flask]:
+def demo_app(engine: str) -> Iterator[Flask]:
     """The application on a copy of the demonstration clinic."""
     try:
         base = copies.told(engine, tell_now)
     except servers.NoPostgres as problem:
         missing(str(problem))
         raise
-    with copies.copied(engine, base, tmp_path) as config, copies.running(config) as app:
+    with copies.copied(engine, base) as config, copies.running(config) as app:
         yield app
 
 

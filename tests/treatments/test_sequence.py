@@ -10,6 +10,7 @@ from flask import Flask
 
 from safety.audit.log import record, seal
 from safety.db import all_clinics, db, write_transaction
+from safety.prescribing.models import Dissolving
 from safety.protocols.areas import areas
 from safety.protocols.load import ROOT, load
 from safety.screening.intake import Planned, Treated
@@ -20,8 +21,9 @@ from safety.treatments.models import PlanItem, Treatment
 from safety.treatments.sequence import Dissolved, Facts, Finding, Injecting
 from tests.factories import PIN, Cast, looking
 from tests.page import Visitor
+from tests.prescribing import test_dissolving as dissolvings
 from tests.screening.people import today
-from tests.stock.shelf import TOXIN
+from tests.stock.shelf import TOXIN, put
 from tests.treatments.visits import begin, given, inject, plan, ready, started
 
 ROWS = load(ROOT / "treatment" / "v2" / "protocol.yaml").body["sequence"]
@@ -315,3 +317,17 @@ def test_filler_before_the_planned_toxin_asks_why(app: Flask, cast: Cast) -> Non
 
 def test_a_stranger_finds_no_page(app: Flask, cast: Cast, eve: Visitor) -> None:
     eve.get(f"/treatments/{plan(app, cast)}/sequence", 404)
+
+
+def test_a_refill_waits_after_filler_was_dissolved_here(app: Flask, cast: Cast) -> None:
+    """C09, with the dissolving as it is written down; a prescriber may decide, a nurse may not."""
+    lot_id = put(app, cast, containers=5)
+    dissolving_id = dissolvings.planned(app, cast)
+    dissolvings.authorise(app, cast, dissolving_id)
+    dissolvings.give(app, cast, dissolving_id, lot_id)
+    with looking(app):
+        patient_id = db.session.get_one(Dissolving, dissolving_id).patient_id
+    with pytest.raises(Refused, match="dissolved here less than 14 days ago"):
+        plan(app, cast, patient_id=patient_id, days=13)
+    assert plan(app, cast, patient_id=patient_id, days=14)
+    assert plan(app, cast, patient_id=patient_id, areas=("left_cheek",), days=1)

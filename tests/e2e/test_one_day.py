@@ -208,7 +208,7 @@ def injected(day: Day) -> None:
     page = day.tablet
     pages.follow(page, re.compile("^Inject"))
     pages.choose(page, "Lot", re.compile(clinic.FILLER_LOT))
-    pages.choose(page, "Area", "Upper lip")
+    pages.choose(page, "Area", re.compile("^Upper lip"))
     page.get_by_label("Amount", exact=True).fill("0.4")
     pages.choose(page, "With", "Needle")
     page.get_by_label("Gauge").fill("30")

@@ -35,12 +35,11 @@ class AuthoriseForm(SignatureForm, ElsewhereFields):
         choices=choices(GRANT_WORDS),
     )  # fmt: skip
     reason = TextAreaField(
-        "Reason, in your words", [Optional(), AtMost(LONGEST)],
+        "Reason, in your words", [AtMost(LONGEST)],
         description="Needed for limits and for a refusal",
     )  # fmt: skip
     examined = RadioField(
-        "Have you examined the patient in person for this treatment?", [Optional()],
-        choices=choices({"yes": "Yes", "no": "No"}),
+        "Have you examined the patient in person for this treatment?", choices=choices({"yes": "Yes", "no": "No"}), validate_choice=False,
     )  # fmt: skip
     examined_on = DayMonthYear("On which day?")
 

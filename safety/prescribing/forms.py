@@ -39,7 +39,8 @@ class AuthoriseForm(SignatureForm, ElsewhereFields):
         description="Needed for limits and for a refusal",
     )  # fmt: skip
     examined = RadioField(
-        "Have you examined the patient in person for this treatment?", choices=choices({"yes": "Yes", "no": "No"}), validate_choice=False,
+        "Have you examined the patient in person for this treatment?", validate_choice=False,
+        choices=choices({"yes": "Yes", "no": "No"}),
     )  # fmt: skip
     examined_on = DayMonthYear("On which day?")
 

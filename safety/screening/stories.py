@@ -12,7 +12,7 @@ Json = Any
 Answers = dict[str, Json]
 EXPECTED = {
     "outcome", "earliest_on", "findings", "no_findings", "found", "unanswered", "flags", "flagged", "asked",
-    "not_asked", "all_asked", "refused",
+    "not_asked", "all_asked", "complete", "refused",
 }  # fmt: skip
 
 
@@ -21,7 +21,8 @@ def play(protocol: Protocol, story: Mapping[str, Json]) -> Iterator[tuple[Where,
 
     A story has `title`, `request`, and `expect`: `outcome`; `earliest_on`; `findings`, each a part of a
     finding that must be there; `no_findings`, rule ids that must not be; `found`, all rule ids there are;
-    `unanswered` ids and `flags` codes that must be there; `flagged`, all codes there are; `asked` and
+    `unanswered` ids and `flags` codes that must be there; `complete`: nothing is left to answer;
+    `flagged`, all codes there are, with @ and the area where one is named; `asked` and
     `not_asked`, ids of questions; `all_asked`, all there are, in order; or `refused`, a part of the message.
     With `well: true` whatever the story leaves open is answered as by a patient with nothing to report.
     """
@@ -74,12 +75,14 @@ def _differences(assessment: Assessment, expect: Mapping[str, Json]) -> Iterator
     for index, wanted in enumerate(expect.get("findings", [])):
         if not any(_part_of(wanted, finding) for finding in got["findings"]):
             yield ("expect", "findings", index), f"no such finding: {wanted}; found {_rules(got)}"
-    for key, all_there in (("found", _rules(got)), ("flagged", _codes(got))):
+    for key, all_there in (("found", _rules(got)), ("flagged", _flagged(got))):
         if key in expect and sorted(expect[key]) != sorted(set(all_there)):
             yield ("expect", key), f"{key} is {sorted(set(all_there))}"
     for rule in set(expect.get("no_findings", [])) & set(_rules(got)):
         yield ("expect", "no_findings"), f"{rule} was found"
     yield from _missing("unanswered", expect, list(got["unanswered"]))
+    if expect.get("complete") and got["unanswered"]:
+        yield ("expect", "complete"), f"{got['unanswered']} have no answer"
     yield from _missing("flags", expect, _codes(got))
 
 
@@ -107,6 +110,12 @@ def _part_of(wanted: Mapping[str, Json], finding: Mapping[str, Json]) -> bool:
 
 def _codes(got: Mapping[str, Json]) -> list[str]:
     return [flag["code"] for flag in got["emergency_flags"]]
+
+
+def _flagged(got: Mapping[str, Json]) -> list[str]:
+    return [
+        f"{flag['code']}@{flag['area']}" if flag["area"] else flag["code"] for flag in got["emergency_flags"]
+    ]
 
 
 def _rules(got: Mapping[str, Json]) -> list[str]:

@@ -4,10 +4,12 @@ blueprint.
 
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from safety import clock
+from safety.aftercare import reading as sheets
 from safety.clinic.models import Clinic
 from safety.db import db
 from safety.emergency import actions as emergencies
@@ -17,6 +19,13 @@ from safety.incidents import follow_ups
 from safety.web import found
 
 Json = dict[str, Any]
+
+
+@sheets.tell_occluded
+def occluded(treatment_id: str) -> bool:
+    """Was there a real emergency in this treatment? Then no sheet for home names a cool pack."""
+    wanted = sa.select(Emergency.id).where(Emergency.treatment_id == treatment_id, Emergency.drill.is_(False))
+    return db.session.scalar(wanted.limit(1)) is not None
 
 
 def add_to(bp: Blueprint) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from safety.audit.log import Actor, record
+from safety.consents import actions as consents
 from safety.db import all_clinics, db, new_id
 from safety.photos import files, redraw
 from safety.screening import asking
@@ -23,6 +24,7 @@ VIEWS = {"front": "Front", "left": "Patient's left", "right": "Patient's right",
 PHASES = {"before": "Before", "after": "After"}
 RECORD, TEACHING, NONE = "record", "teaching", "none"
 USES = {RECORD: "For the record only", TEACHING: "For the record and for teaching"}
+STRICTEST = (NONE, RECORD, TEACHING)
 QUESTION = "G05"  # "Do you agree to photos?", with these three answers
 HEIC = "This is a HEIC photo. Set the camera to the most compatible format, or send the photo as JPEG"
 
@@ -30,8 +32,15 @@ HEIC = "This is a HEIC photo. Set the camera to the most compatible format, or s
 def agreed(chart: Chart) -> str | None:
     """For what the patient agreed to photos: record, teaching, none; None when nobody asked yet.
 
-    Source: clinical specification 5.1, G05.
+    What was signed and what was said today, the stricter of the two; a consent taken back is none.
+    Source: clinical specification 5.1, G05; features T10.
     """
+    told = _said(chart), consents.photo_use(chart.patient.id, chart.treatment.planned_on)
+    return min((one for one in told if one), key=STRICTEST.index, default=None)
+
+
+def _said(chart: Chart) -> str | None:
+    """The answer of today's screening."""
     if chart.treatment.screening_id is None:
         return None
     said = asking.values(chart.treatment.screening_id).get(QUESTION)

@@ -5,11 +5,13 @@ from flask import Flask
 
 from safety.db import db
 from safety.stock.actions import Refused
+from safety.treatments import photographs, reading
 from safety.treatments.models import Treatment
 from tests.consents.hands import consent
 from tests.consents.test_actions import KEYS, grace, lacking, withdraw
 from tests.factories import PIN, Cast, looking
 from tests.page import Visitor
+from tests.screening.people import today
 from tests.treatments.visits import begin, inject, ready, started
 
 
@@ -43,6 +45,15 @@ def test_it_keeps_one_from_starting_and_the_page_says_so(app: Flask, cast: Cast,
     page = nora.get(f"/treatments/{treatment_id}")
     assert codes[0] in page.text
     assert "Withdrawn" in page.click("Consent").text
+
+
+def test_photos_are_not_used_any_more(app: Flask, cast: Cast) -> None:
+    """T10: what was taken stays as evidence, and is not shown."""
+    treatment_id = ready(app, cast)
+    withdraw(app, cast, patient_of(app, treatment_id), "photos")
+    with looking(app, cast.clinic_id):
+        chart = reading.chart(db.session.get_one(Treatment, treatment_id), today())
+        assert photographs.agreed(chart) == photographs.NONE
 
 
 @pytest.mark.parametrize("key", ["nothing", "toxin"])

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from tests.aftercare.test_show import COOL, NO_ICE, filled
 from tests.emergency.tablet import of
 from tests.factories import Cast
 from tests.incidents.test_follow_ups import ended
@@ -38,3 +39,15 @@ def test_without_follow_ups_it_still_says_when_to_ring(app: Flask, cast: Cast, n
 
 def test_another_clinic_gets_none(app: Flask, cast: Cast, eve: Visitor) -> None:
     eve.get(f"/emergencies/{ended(app, cast).run}/advice", status=404)
+
+
+def test_after_an_emergency_no_sheet_of_the_visit_names_a_cool_pack(
+    app: Flask, cast: Cast, nora: Visitor
+) -> None:
+    treatment_id = filled(app, cast)
+    assert COOL in nora.get(f"/treatments/{treatment_id}/aftercare").text
+    tablet = of(app, cast)
+    tablet.send(tablet.start(context={"treatment": treatment_id}))
+    page = nora.get(f"/treatments/{treatment_id}/aftercare")
+    assert COOL not in page.text
+    assert NO_ICE in page.text

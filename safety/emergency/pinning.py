@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from safety import clock
 from safety.db import db
 from safety.emergency.models import Emergency
 from safety.protocols import actions as protocols
@@ -38,8 +39,9 @@ def named(digest: str | None) -> Pin:
 
 
 def _approved(digest: str | None) -> Pin | None:
-    wanted = sa.select(Approval).where(Approval.digest == digest).order_by(Approval.approved_at.desc())
-    found = db.session.scalar(wanted.limit(1))
+    """Signed, and begun: what is to begin later is nobody's protocol yet."""
+    wanted = sa.select(Approval).where(Approval.digest == digest, Approval.active_from <= clock.now())
+    found = db.session.scalar(wanted.order_by(Approval.approved_at.desc()).limit(1))
     return Pin(found.file_sha256, found.parameters, found.digest, found.id) if found else None
 
 

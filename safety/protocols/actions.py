@@ -1,8 +1,8 @@
 """Which protocol is in force here, and what a medical director does about it: approve, retire."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +11,8 @@ from safety import clock
 from safety.audit.log import Actor, record
 from safety.clinic.models import Clinic
 from safety.db import db, new_id
-from safety.protocols import files, rules
+from safety.protocols import files, proposing, rules
+from safety.protocols.keeping import keep
 from safety.protocols.load import Broken, Problem, Protocol
 from safety.protocols.models import Approval, ProtocolFile
 from safety.staff.actions import Proved, sign
@@ -70,10 +71,11 @@ def unsigned(protocol_id: str) -> dict[str, Json]:
 
 
 def approved(protocol_id: str, now: datetime) -> Approval | None:
-    """The clinic's approval in force: the newest one that has begun and was not retired."""
+    """The clinic's approval in force: the newest one that has begun and has not ended."""
     wanted = sa.select(Approval).where(
-        Approval.protocol_id == protocol_id, Approval.retired_at.is_(None), Approval.active_from <= now
-    )
+        Approval.protocol_id == protocol_id, Approval.active_from <= now,
+        sa.or_(Approval.retired_at.is_(None), Approval.retired_at > now),
+    )  # fmt: skip
     return db.session.scalar(wanted.order_by(Approval.approved_at.desc(), Approval.id).limit(1))
 
 
@@ -172,28 +174,24 @@ def keep_file(protocol_id: str, now: datetime) -> InForce:
     found = in_force(protocol_id, now)
     newest = files.newest(protocol_id).protocol
     if newest and newest.file_sha256 == found.file_sha256:
-        _keep(newest, now)
+        keep(newest, now)
     return found
-
-
-def _keep(protocol: Protocol, now: datetime) -> None:
-    if db.session.get(ProtocolFile, protocol.file_sha256) is None:
-        db.session.add(ProtocolFile(
-            sha256=protocol.file_sha256, protocol_id=protocol.id, version=protocol.version,
-            body=protocol.file_bytes, loaded=protocol.body, first_seen_at=now))  # fmt: skip
-        db.session.flush()
 
 
 @dataclass(frozen=True)
 class Approving:
-    """What a medical director is about to sign. `file_sha256` is the file the page showed."""
+    """What a medical director is about to sign. `file_sha256` is the file the page showed.
+
+    `active_from`: when it begins, at once when None. With a proposal the values are the proposal's.
+    """
 
     protocol_id: str
     file_sha256: str
     values: dict[str, Json]
     ticked: frozenset[str]
     review_on: date
-    effective: dict[str, Json] = field(default_factory=dict)
+    active_from: datetime | None = None
+    proposal_id: str | None = None
 
 
 class FileChanged(ValueError):
@@ -210,26 +208,45 @@ class Unticked(ValueError):
 
 
 def approve(actor: Actor, proved: Proved, asked: Approving, now: datetime) -> Approval:
-    """The medical director signs the newest file with these values; earlier approvals of it are superseded.
+    """The medical director signs the newest file with these values; earlier approvals end when it begins.
 
-    Raises FileChanged, Unticked, rules.Refused (a value out of range), PermissionError.
+    Raises FileChanged, Unticked, rules.Refused (a value out of range), proposing.Closed,
+    proposing.SecondNeeded, PermissionError.
     """
     protocol = files.newest(asked.protocol_id).protocol
     if protocol is None or protocol.file_sha256 != asked.file_sha256:
         raise FileChanged("The protocol file has changed since this page was opened: read it again")
-    values = rules.effective(protocol.body, asked.values)
+    values, author = _proposed(asked, proved)
+    chosen = rules.effective(protocol.body, values)
     if missing := unticked(protocol.body, asked.ticked):
         raise Unticked(missing)
-    _keep(protocol, now)
-    approval = _sign(actor, proved, protocol, values, asked, now)
-    for earlier in approvals(protocol.id):
-        if earlier.id != approval.id and earlier.retired_at is None:
-            earlier.retired_at = now
+    keep(protocol, now)
+    approval = _sign(actor, proved, protocol, chosen, asked, author, now)
+    _end_earlier(approval, now)
     facts = {"protocol": protocol.id, "version": protocol.version, "file": protocol.file_sha256,
-             "digest": approval.digest, "ticked": len(asked.ticked),
-             "review_on": str(asked.review_on)}  # fmt: skip
+             "digest": approval.digest, "ticked": len(asked.ticked), "author": author,
+             "active_from": approval.active_from.isoformat(), "review_on": str(asked.review_on)}  # fmt: skip
     record(actor, "protocol.approved", f"approval:{approval.id}", facts)
     return approval
+
+
+def _proposed(asked: Approving, proved: Proved) -> tuple[Mapping[str, Json], str]:
+    """The values to sign and who wrote them down."""
+    if asked.proposal_id is None:
+        proposing.must_be_two(proved.member_id, proved.member_id)
+        return asked.values, proved.member_id
+    proposal = proposing.open_one(asked.proposal_id)
+    if (proposal.protocol_id, proposal.file_sha256) != (asked.protocol_id, asked.file_sha256):
+        raise FileChanged("The protocol file has changed since this was proposed: propose it again")
+    proposing.must_be_two(proposal.proposed_by, proved.member_id)
+    return proposal.parameters, proposal.proposed_by
+
+
+def _end_earlier(approval: Approval, now: datetime) -> None:
+    """What is in force ends when this begins; what had not begun yet never will."""
+    for earlier in approvals(approval.protocol_id):
+        if earlier.id != approval.id and (earlier.retired_at is None or earlier.retired_at > now):
+            earlier.retired_at = approval.active_from if earlier.active_from <= now else now
 
 
 def unticked(source: Mapping[str, Json], ticked: frozenset[str]) -> list[str]:
@@ -238,19 +255,27 @@ def unticked(source: Mapping[str, Json], ticked: frozenset[str]) -> list[str]:
 
 
 def _sign(
-    actor: Actor, proved: Proved, protocol: Protocol, values: dict[str, Json], asked: Approving, now: datetime
+    actor: Actor,
+    proved: Proved,
+    protocol: Protocol,
+    values: dict[str, Json],
+    asked: Approving,
+    author: str,
+    now: datetime,
 ) -> Approval:
     digest, ticked, approval_id = rules.digest(protocol.file_sha256, values), sorted(asked.ticked), new_id()
+    begins = max(asked.active_from or now, now)
     content = {
         "protocol": protocol.id, "version": protocol.version, "file": protocol.file_sha256, "digest": digest,
         "parameters": values, "ticked": ticked, "review_on": str(asked.review_on),
+        "active_from": begins.isoformat(), "author": author,
     }  # fmt: skip
     signature = sign(actor, proved, f"approval:{approval_id}", MEANING, content, now)
     approval = Approval(
         id=approval_id, clinic_id=signature.clinic_id, protocol_id=protocol.id, version=protocol.version,
         file_sha256=protocol.file_sha256, parameters=values, digest=digest, ticked=ticked,
-        signature_id=signature.id, approved_by=proved.member_id, approved_at=now, active_from=now,
-        review_on=asked.review_on, retired_at=None,
+        signature_id=signature.id, approved_by=proved.member_id, approved_at=now, active_from=begins,
+        review_on=asked.review_on, retired_at=None, proposal_id=asked.proposal_id,
     )  # fmt: skip
     db.session.add(approval)
     db.session.flush()
@@ -262,12 +287,42 @@ class NotInForce(ValueError):
 
 
 def retire(actor: Actor, proved: Proved, approval_id: str, now: datetime) -> Approval:
-    """The clinic withdraws an approval; the newest file then runs, not approved. Raises NotInForce."""
+    """The clinic withdraws an approval, in force or to come. After one in force the newest file runs, not
+    approved; after one that had not begun, what is in force stays. Raises NotInForce.
+    """
     approval = db.session.get(Approval, approval_id)
-    if approval is None or approval.retired_at is not None:
+    if approval is None or (approval.retired_at is not None and approval.retired_at <= now):
         raise NotInForce("This approval is not in force any more")
     content = {"approval": approval.id, "digest": approval.digest}
     sign(actor, proved, f"approval:{approval.id}", RETIRES, content, now)
+    if approval.active_from > now:
+        _go_on_after(approval)
     approval.retired_at = now
     record(actor, "protocol.retired", f"approval:{approval.id}", {"protocol": approval.protocol_id})
     return approval
+
+
+def _go_on_after(never_begun: Approval) -> None:
+    """What would have ended for it does not."""
+    for other in approvals(never_begun.protocol_id):
+        if other.id != never_begun.id and other.retired_at == never_begun.active_from:
+            other.retired_at = None
+
+
+WARNED_DAYS = 30  # so long before its review date a protocol is on the day board
+
+
+def scheduled(protocol_id: str, now: datetime) -> Approval | None:
+    """The approval that is signed and has not begun."""
+    found = [one for one in approvals(protocol_id) if one.active_from > now and one.retired_at is None]
+    return found[0] if found else None
+
+
+def to_review(on: date, now: datetime) -> list[tuple[str, date]]:
+    """Title and review date of what is in force and due for review within WARNED_DAYS, earliest first."""
+    found = []
+    for protocol_id in files.ids():
+        approval = approved(protocol_id, now)
+        if approval and approval.review_on <= on + timedelta(days=WARNED_DAYS):
+            found.append((str(kept(approval.file_sha256)["title"]), approval.review_on))
+    return sorted(found, key=lambda one: one[1])

@@ -25,11 +25,30 @@ class ProtocolFile(Model):
     first_seen_at: Mapped[datetime]
 
 
+class Proposal(Model, ClinicOwned):
+    """Values for one version, written down by staff for a medical director to sign."""
+
+    __tablename__ = "proposal"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    protocol_id: Mapped[str] = mapped_column(sa.String(60), index=True)
+    version: Mapped[int]
+    file_sha256: Mapped[str] = mapped_column(sa.ForeignKey("protocol_file.sha256"))
+    parameters: Mapped[dict[str, Any]]
+    digest: Mapped[str] = mapped_column(sa.String(64))
+    note: Mapped[str] = mapped_column(sa.String(2000))
+    proposed_by: Mapped[str] = mapped_column(sa.ForeignKey("member.id"))
+    proposed_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[str | None] = mapped_column(sa.ForeignKey("member.id"))
+
+
 class Approval(Model, ClinicOwned):
     """A medical director's signature under one version with this clinic's parameter values.
 
     `digest` covers file bytes and values; `ticked`: the unverified figures accepted one by one. The newest
-    approval that is active and not retired is in force.
+    approval that has begun and has not ended is in force. `retired_at`: when it ends or ended; when a later
+    one is to begin, that moment. `proposal_id`: what was signed; none when the director set the values.
     """
 
     __tablename__ = "approval"
@@ -47,3 +66,4 @@ class Approval(Model, ClinicOwned):
     active_from: Mapped[datetime]
     review_on: Mapped[date]
     retired_at: Mapped[datetime | None]
+    proposal_id: Mapped[str | None] = mapped_column(sa.ForeignKey("proposal.id"), unique=True)

@@ -51,9 +51,13 @@ ACTS: dict[str, Act] = {
     "patients.new": CLINICAL,
     "patients.show": CARE,
     # protocols
-    "protocols.index": CARE,
-    "protocols.show": CARE,
-    "protocols.waiting": CARE,
+    "protocols.index": ALL,
+    "protocols.show": ALL,
+    "protocols.waiting": ALL,
+    "protocols.approval": ALL,
+    "protocols.propose": roles(ADMIN, PRESCRIBER, DIRECTOR),
+    "protocols.proposal": ALL,
+    "protocols.withdraw": roles(ADMIN, PRESCRIBER, DIRECTOR),
     "protocols.approve": roles(DIRECTOR),
     "protocols.retire": roles(DIRECTOR),
     # screening

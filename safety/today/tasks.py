@@ -16,6 +16,8 @@ from safety.incidents import follow_ups
 from safety.incidents.models import Incident, IncidentState
 from safety.incidents.rules import Standing
 from safety.paper import reading as paper
+from safety.protocols import actions as protocols
+from safety.protocols import proposing
 from safety.protocols.load import Broken
 from safety.screening import showing
 from safety.staff.acts import may
@@ -192,6 +194,27 @@ def _drills(on: date) -> Task | None:
     return Task(title, who_first(overdue), url_for("drills.index"))
 
 
+def _reviews_of_protocols(on: date) -> Task | None:
+    """Protocols to be looked at again: from some weeks before their day, and after it until it is done."""
+    due = protocols.to_review(on, clock.now())
+    if not due:
+        return None
+    title, review_on = due[0]
+    line = f"{title}: was due {day(review_on)}" if review_on <= on else f"{title}: by {day(review_on)}"
+    return Task(
+        count_of(len(due), "protocol to review", "protocols to review"), line, url_for("protocols.index")
+    )
+
+
+def _to_sign(_on: date) -> Task | None:
+    waiting = proposing.waiting()
+    if not waiting:
+        return None
+    title = count_of(len(waiting), "protocol to sign", "protocols to sign")
+    url = url_for("protocols.proposal", proposal_id=waiting[0].id)
+    return Task(title, f"Proposed {day(waiting[0].proposed_at)}", url)
+
+
 ASK: dict[str, Callable[[date], Task | None]] = {
     "treatments.see": _to_see,
     "incidents.reviews": _follow_ups,
@@ -205,4 +228,6 @@ ASK: dict[str, Callable[[date], Task | None]] = {
     "treatments.finish": _left_open,
     "clinic.verify_contact": _contacts,
     "drills.index": _drills,
+    "protocols.approve": _to_sign,
+    "protocols.index": _reviews_of_protocols,
 }

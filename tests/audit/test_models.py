@@ -9,7 +9,7 @@ from flask import Flask
 from safety.db import Model, db
 
 UNIQUE = {
-    "approval": [("signature_id",)],
+    "approval": [("proposal_id",), ("signature_id",)],
     "audit_entry": [("leaf_hash",)],
     "authorisation": [("signature_id",)],
     "consent": [("sitting_id", "key")],

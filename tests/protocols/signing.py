@@ -7,7 +7,8 @@ from flask import Flask
 
 from safety import clock
 from safety.protocols import actions, files, rules
-from safety.protocols.load import Protocol
+from safety.protocols.keeping import keep
+from safety.protocols.load import Protocol, load
 from safety.staff.actions import Proved
 from safety.staff.models import Proof
 from tests.factories import PASSWORD, Cast, arranging
@@ -55,3 +56,11 @@ def approve(
     with arranging(app, cast[who].actor) as actor:
         proved = Proved(cast[who].id, Proof.PASSWORD)
         return actions.approve(actor, proved, asked, clock.now()).digest
+
+
+def keep_version(app: Flask, cast: Cast, protocol_id: str, version: int) -> str:
+    """Keep an older file of the checkout; returns its SHA-256."""
+    older = load(files.ROOT / protocol_id / f"v{version}" / "protocol.yaml")
+    with arranging(app, cast["mara"].actor):
+        keep(older, clock.now())
+    return older.file_sha256

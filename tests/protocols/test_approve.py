@@ -127,7 +127,7 @@ def defaults(mara: Visitor) -> dict[str, str]:
 def test_a_later_approval_takes_the_place_of_the_earlier(app: Flask, cast: Cast, mara: Visitor) -> None:
     signing.approve(app, cast, "screening")
     page = mara.get(URL)
-    assert "Changed since version 2" in page.text
+    assert "Between version 2, in force, and version 2" in page.text
     page.submit("Sign and approve", status=200,
                 **signing.fields("screening", **{field_of("toxin.min_interval_days"): "90"}))  # fmt: skip
     first, second = approvals(app)

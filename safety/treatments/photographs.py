@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from safety import clock, web
 from safety.audit.log import Actor, record
 from safety.consents import actions as consents
 from safety.db import all_clinics, db, new_id
@@ -24,7 +25,7 @@ VIEWS = {"front": "Front", "left": "Patient's left", "right": "Patient's right",
 PHASES = {"before": "Before", "after": "After"}
 RECORD, TEACHING, NONE = "record", "teaching", "none"
 USES = {RECORD: "For the record only", TEACHING: "For the record and for teaching"}
-STRICTEST = (NONE, RECORD, TEACHING)
+NARROWEST = (NONE, RECORD, TEACHING)
 QUESTION = "G05"  # "Do you agree to photos?", with these three answers
 HEIC = "This is a HEIC photo. Set the camera to the most compatible format, or send the photo as JPEG"
 
@@ -32,15 +33,16 @@ HEIC = "This is a HEIC photo. Set the camera to the most compatible format, or s
 def agreed(chart: Chart) -> str | None:
     """For what the patient agreed to photos: record, teaching, none; None when nobody asked yet.
 
-    What was signed and what was said today, the stricter of the two; a consent taken back is none.
-    Source: clinical specification 5.1, G05; features T10.
+    The narrower of what was signed and of what was answered at this visit; a signature that was taken back is
+    none, also for photos of visits before. Source: clinical specification 5.1, G05.
     """
-    told = _said(chart), consents.photo_use(chart.patient.id, chart.treatment.planned_on)
-    return min((one for one in told if one), key=STRICTEST.index, default=None)
+    signed = consents.photo_use(chart.treatment.patient_id, web.today(clock.now()))
+    said = [one for one in (signed, _answered(chart)) if one is not None]
+    return min(said, key=NARROWEST.index, default=None)
 
 
-def _said(chart: Chart) -> str | None:
-    """The answer of today's screening."""
+def _answered(chart: Chart) -> str | None:
+    """The answer to "Do you agree to photos?" in this visit's screening."""
     if chart.treatment.screening_id is None:
         return None
     said = asking.values(chart.treatment.screening_id).get(QUESTION)

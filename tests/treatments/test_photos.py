@@ -23,6 +23,8 @@ from safety.treatments import photographs
 from safety.treatments.map_models import InjectionPoint, TreatmentPhoto
 from safety.treatments.mapping import Spot
 from safety.treatments.models import Treatment
+from tests.consents.hands import consent
+from tests.consents.test_actions import withdraw
 from tests.emergency import photos as made
 from tests.factories import Cast, looking
 from tests.page import Page, Visitor
@@ -188,19 +190,35 @@ def test_teaching_is_marked_on_each_photo(app: Flask, cast: Cast, nora: Visitor)
     assert second.endswith("Record only")
 
 
-def test_a_yes_taken_back_hides_photos_and_keeps_them(
-    app: Flask, cast: Cast, nora: Visitor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_yes_taken_back_hides_photos_and_keeps_them(app: Flask, cast: Cast, nora: Visitor) -> None:
     treatment_id = ready(app, cast)
+    with looking(app):
+        patient_id = db.session.get_one(Treatment, treatment_id).patient_id
+    consent(app, cast, patient_id, ["photos"], answers={"photos": "record"})
     send(nora, treatment_id, made.jpeg())
     url = f"/treatments/{treatment_id}/photos/{rows(app)[0].id}.jpg"
     assert nora.client.get(url).headers["Cache-Control"] == "no-store"
-    monkeypatch.setattr(photographs, "agreed", lambda chart: photographs.NONE)
+    withdraw(app, cast, patient_id, "photos")
     nora.get(url, 403)
     page = nora.get(f"/treatments/{treatment_id}/photos")
     assert "kept as evidence: 1" in page.text
     assert not page.has("img")
+    assert not page.has("input", name="photo")
     assert len(kept(app)) == 1
+
+
+@pytest.mark.parametrize(("signed", "said"), [("record", "teaching"), ("teaching", "record")])
+def test_the_narrower_of_signature_and_answer_counts(
+    app: Flask, cast: Cast, nora: Visitor, signed: str, said: str
+) -> None:
+    treatment_id = plan(app, cast)
+    clear(app, cast, treatment_id, G05=said)
+    with looking(app):
+        patient_id = db.session.get_one(Treatment, treatment_id).patient_id
+    consent(app, cast, patient_id, ["photos"], answers={"photos": signed})
+    page = nora.get(f"/treatments/{treatment_id}/photos")
+    assert page.has("input", value="record")
+    assert not page.has("input", value="teaching")
 
 
 def test_only_the_clinic_sees_them_and_each_look_is_recorded(

@@ -27,6 +27,7 @@ NONE, UNKNOWN = "none", "unknown"
 NOT_KNOWN = "Not known"
 LARGEST = 9999
 EARLIEST, LATEST = 1900, 2199  # years a date typed here can mean
+LONGEST_WORDS = 500  # characters a patient is quoted with
 SHORT = 24  # letters of all choices that still make a sentence
 SAID = "What the patient said"
 OTHER = "other"
@@ -68,7 +69,7 @@ class AnswerForm(Form):
     question: Question
     visit = HiddenField()
     seen = HiddenField()
-    reason = Rows("Why is it changed?", [Optional()], choices=choices(WHY))
+    reason = Rows("Why is it changed?", choices=choices(WHY))
     reason_words = StringField("The reason, in words", [AtMost(LONGEST_REASON)])
     overtaken = False  # somebody saved another answer since this page was drawn
 
@@ -221,7 +222,7 @@ class Which(AnswerForm):
 class InWords(AnswerForm):
     """Free text."""
 
-    value = TextAreaField("", [Optional(), AtMost(LONGEST)])
+    value = TextAreaField("", [Optional(), AtMost(LONGEST_WORDS)])
 
     def show(self, value: Json, said: str | None) -> None:
         self.value.data = value
@@ -270,7 +271,7 @@ def answer_form(question: Question, boxes: Iterable[str] = ()) -> AnswerForm:
 
 
 def _said() -> Any:
-    return TextAreaField(SAID, [Optional(), AtMost(LONGEST)])
+    return TextAreaField(SAID, [Optional(), AtMost(LONGEST_WORDS)])
 
 
 def _offer(form: AnswerForm, question: Question) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from playwright.sync_api import Error, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.factories import PASSWORD, Person
 
@@ -100,12 +100,8 @@ def screen(page: Page, answers: Mapping[str, str | int], look: Mapping[str, Any]
 
 
 def save_and_continue(page: Page) -> None:
-    """As a person does: a flag that appears under the finger swallows the tap, so it is made again."""
-    try:
-        with page.expect_navigation(timeout=8_000):
-            page.get_by_role("button", name="Save and continue").click()
-    except Error:  # nothing came within the time
-        go(page, "Save and continue")
+    """The button under a question."""
+    go(page, "Save and continue")
 
 
 def receive(page: Page, product: str, lot: str, containers: int) -> None:

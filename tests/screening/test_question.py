@@ -288,3 +288,32 @@ def test_officers_and_administrators_do_not_screen(
     screening_id = people.start(app, cast)
     for visitor in (sam, ada):
         visitor.get(f"/screenings/{screening_id}/q/G06", status=403)
+
+
+def test_a_screening_somebody_else_began_says_whose_it_is(
+    app: Flask, cast: Cast, nora: Visitor, okafor: Visitor
+) -> None:
+    """Another person, another tablet: the answers are there, and each names who gave it."""
+    base = f"/screenings/{people.start(app, cast)}"
+    assert "Begun by" not in nora.get(f"{base}/q/G06").submit("Save and continue", value="no").text
+    page = okafor.get(f"{base}/q/G06")
+    assert "Begun by Nora Quinn" in page.text
+    assert page.find("input", name="value", checked=True)["value"] == "no"
+    okafor.get(f"{base}/q/G07").submit("Save and continue", value="realistic")
+    with looking(app):
+        by = db.session.execute(sa.select(Answer.question, Answer.answered_by)).all()
+    assert [tuple(row) for row in by] == [("G06", cast["nora"].id), ("G07", cast["okafor"].id)]
+
+
+def test_words_too_long_are_named_at_the_field(app: Flask, cast: Cast, nora: Visitor) -> None:
+    page = nora.get(f"/screenings/{people.start(app, cast)}/q/G06")
+    long = page.submit("Save and continue", status=422, value="yes", said_yes="x" * 1000)
+    assert long.errors == ["Error: Use 500 characters or fewer"]
+    assert rows(app) == []
+
+
+def test_a_script_is_only_words(app: Flask, cast: Cast, nora: Visitor) -> None:
+    url = f"/screenings/{people.start(app, cast)}/q/G06"
+    nora.get(url).submit("Save and continue", value="yes", said_yes="<script>alert(1)</script>")
+    assert "<script>alert" not in nora.get(url).html
+    nora.post(url, {"value": "<script>"}, status=422)

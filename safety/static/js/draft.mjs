@@ -35,6 +35,7 @@ function watch(part, store) {
 
   function plan(act) {
     wanted = { act, number: ++count };
+    part.dataset.asked = count;
     work();
   }
 

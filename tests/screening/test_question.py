@@ -308,7 +308,7 @@ def test_a_screening_somebody_else_began_says_whose_it_is(
 def test_words_too_long_are_named_at_the_field(app: Flask, cast: Cast, nora: Visitor) -> None:
     page = nora.get(f"/screenings/{people.start(app, cast)}/q/G06")
     long = page.submit("Save and continue", status=422, value="yes", said_yes="x" * 1000)
-    assert long.errors == ["Error: Use 500 characters or fewer"]
+    assert long.errors == ["Error: Use 480 characters or fewer"]
     assert rows(app) == []
 
 

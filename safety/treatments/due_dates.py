@@ -15,6 +15,7 @@ from safety.screening.intake import plain_word
 from safety.stock.models import ProductClass
 from safety.treatments import dues, reading, sequence
 from safety.treatments.ics import Event
+from safety.treatments.map_models import standing
 from safety.treatments.models import DueDate, Injection, PlanItem, Treatment, TreatmentFinish
 from safety.treatments.reading import Chart
 
@@ -152,13 +153,13 @@ def _classes(treatment_id: str) -> set[ProductClass]:
     wanted = (
         sa.select(PlanItem.product_class)
         .join(Injection, Injection.plan_item_id == PlanItem.id)
-        .where(PlanItem.treatment_id == treatment_id)
+        .where(PlanItem.treatment_id == treatment_id, standing())
     )
     return set(db.session.scalars(wanted))
 
 
 def _areas(treatment_id: str) -> str:
-    wanted = sa.select(Injection.area).where(Injection.treatment_id == treatment_id)
+    wanted = sa.select(Injection.area).where(Injection.treatment_id == treatment_id, standing())
     named = dict.fromkeys(sequence.base(one, areas().areas) for one in db.session.scalars(wanted))
     return ", ".join(reading.area_name(one) for one in named)
 

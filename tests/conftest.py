@@ -78,6 +78,7 @@ HAVE: dict[str, Callable[[], bool]] = {
     "qpdf": _program("qpdf"),
     "nss": _program("certutil"),
     "ip": _program("ip"),
+    "exiftool": _program("exiftool"),
 }
 
 

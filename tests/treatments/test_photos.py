@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -77,7 +76,7 @@ def test_it_works(app: Flask, cast: Cast, nora: Visitor) -> None:
     assert page.has("img", src=f"/treatments/{treatment_id}/photos/{row.id}.jpg")
 
 
-@pytest.mark.skipif(shutil.which("exiftool") is None, reason="exiftool is not installed")
+@pytest.mark.needs("exiftool")
 def test_exiftool_finds_no_place(app: Flask, cast: Cast, nora: Visitor) -> None:
     send(nora, ready(app, cast), made.with_everything())
     said = subprocess.run(["exiftool", str(kept(app)[0])], capture_output=True, text=True, check=True).stdout

@@ -198,6 +198,7 @@ def _consented(day: Day) -> None:
     day.look.at(page, "consent-signed")
     with page.expect_navigation():
         page.get_by_role("main").get_by_role("link", name="Hand back").click()
+    page.get_by_role("radio", name=day.cast["nora"].name).check()
     page.get_by_label("PIN").first.fill(PIN)
     pages.go(page, "Take the tablet back")
     expect(page.get_by_text("Signed in the version in force")).to_be_visible()

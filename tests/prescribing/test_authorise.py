@@ -61,13 +61,13 @@ def test_it_works(app: Flask, cast: Cast, nora: Visitor, okafor: Visitor) -> Non
 
 
 def test_the_page_shows_all_a_prescriber_needs(app: Flask, cast: Cast, okafor: Visitor) -> None:
-    first, lot_id = started(app, cast, product=TOXIN, areas=("glabella",), amount=20)
-    inject(app, cast, first, lot_id, area="glabella", amount=20)
+    first, lot_id = started(app, cast)
+    inject(app, cast, first, lot_id, amount=300)
     with looking(app):
         patient_id = db.session.get_one(Treatment, first).patient_id
     second = plan(app, cast, product=TOXIN, areas=("glabella",), amount=20, patient_id=patient_id)
     page = okafor.get(f"/treatments/{second}/authorisation")
-    for said in ("Born", "20 units", "Botox 100, lot F77", "Needs your authorisation"):
+    for said in ("Born", "20 units", "lot F77: Lips 0.3 millilitres", "Needs your authorisation"):
         assert said in page.html, said
     assert page.has("a", href=f"/emergencies/new?treatment={second}")
 

@@ -22,7 +22,7 @@ from tests.factories import PASSWORD, Cast, arranging, looking
 from tests.page import Page, Visitor
 from tests.screening.people import today
 from tests.stock.shelf import put
-from tests.treatments.visits import YES, begin, clear, measure, plan, ready
+from tests.treatments.visits import YES, begin, clear, consent, measure, plan, ready
 
 WHY = "The delivery comes at two, this patient flies home at noon"
 
@@ -233,6 +233,7 @@ def test_it_overrides_the_interlock_alone(app: Flask, cast: Cast, given: dict[st
     treatment_id = plan(app, cast)
     clear(app, cast, treatment_id, **given)
     measure(app, cast, treatment_id)
+    consent(app, cast, treatment_id)
     put(app, cast, containers=1)
     answer(app, cast, ask(app, cast, treatment_id))
     assert codes(app, cast, treatment_id) == {left}

@@ -9,7 +9,7 @@ from tests.factories import PASSWORD, Cast
 from tests.page import Page, Visitor
 from tests.screening.people import today
 from tests.stock.shelf import TOXIN, put
-from tests.treatments.visits import clear, plan
+from tests.treatments.visits import clear, consent, plan
 
 
 def toxin(app: Flask, cast: Cast, **planned: Any) -> str:
@@ -17,6 +17,7 @@ def toxin(app: Flask, cast: Cast, **planned: Any) -> str:
     wanted: dict[str, Any] = {"product": TOXIN, "areas": ("glabella",), "amount": 20, **planned}
     treatment_id = plan(app, cast, **wanted)
     assert clear(app, cast, treatment_id) == "clear"
+    consent(app, cast, treatment_id)
     dilute(app, cast, put(app, cast, wanted["product"], code="DILUTED"))
     return treatment_id
 

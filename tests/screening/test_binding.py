@@ -14,7 +14,7 @@ from tests.factories import PASSWORD, Cast, arranging, looking
 from tests.page import Page, Visitor
 from tests.screening.people import today
 from tests.stock.shelf import FILLER, put
-from tests.treatments.visits import begin, clear, inject, measure, plan
+from tests.treatments.visits import begin, clear, consent, inject, measure, plan
 
 ITEM: dict[str, Any] = {
     "item": "i1", "name": "Lip filler", "brand": "juvederm", "areas": ["lips", "chin"], "amount": 1000,
@@ -84,6 +84,7 @@ def waiting(app: Flask, cast: Cast, **planned: Any) -> str:
     treatment_id = plan(app, cast, **planned)
     assert clear(app, cast, treatment_id, G05="none") == "prescriber"
     measure(app, cast, treatment_id)
+    consent(app, cast, treatment_id)
     put(app, cast)
     return treatment_id
 

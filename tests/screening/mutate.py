@@ -26,7 +26,7 @@ from tests.screening import mutants, stories
 Json = Any
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = ("logic", "answers", "intake", "evaluate", "rules")
-UNIT = ("logic", "intake", "scope")
+UNIT = ("logic", "intake", "scope", "small")
 SECONDS = 60  # of processor time
 PASSED, NOTICED = 0, 1
 
@@ -78,6 +78,7 @@ def _noticed(module: str, tree: ast.Module) -> bool:
     child = os.fork()
     if child == 0:
         signal.setitimer(signal.ITIMER_PROF, SECONDS)
+        signal.alarm(10 * SECONDS)
         sys.stdout = sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 the child ends with it
         os._exit(_examined(module, tree))
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != PASSED
@@ -92,7 +93,7 @@ def _examined(module: str, tree: ast.Module) -> int:
             if list(player(anew.protocol(), anew.story(path))):
                 return NOTICED
         files = [str(ROOT / "tests" / "screening" / f"test_rules_{name}.py") for name in UNIT]
-        options = ["-q", "-x", "-n0", "-p", "no:cacheprovider", "--database", "sqlite"]
+        options = ["-q", "-x", "--noconftest", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts="]
         return PASSED if pytest.main([*options, *files]) == pytest.ExitCode.OK else NOTICED
     except (Exception, SystemExit):  # noqa: BLE001 whatever breaks has noticed the change
         return NOTICED

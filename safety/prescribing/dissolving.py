@@ -34,6 +34,7 @@ REACTION_FLAGS = {
     "anaphylaxis": "hyaluronidase_anaphylaxis", "reaction": "hyaluronidase_reaction",
     UNKNOWN: "hyaluronidase_reaction", "none": "hyaluronidase_before",
 }  # fmt: skip
+COUNTING_ONLY = ("left_", "right_", "lower_lip_")  # without a side: names only an emergency counts by
 FILLER_CLASSES = {ProductClass.HA_FILLER.value, ProductClass.BIOSTIMULATOR.value}
 
 
@@ -74,8 +75,9 @@ def plan(actor: Actor, patient_id: str, asked: Planning, today: date, now: datet
 
 def offered() -> dict[str, str]:
     """Areas filler can have been in: id → name."""
-    known = areas().areas.values()
-    return {one.id: one.name for one in known if FILLER_CLASSES & set(one.product_classes)}
+    here = [one for one in areas().areas.values() if FILLER_CLASSES & set(one.product_classes)]
+    named = [one for one in here if one.side or not one.id.startswith(COUNTING_ONLY)]
+    return {one.id: one.name for one in named}
 
 
 @dataclass(frozen=True)

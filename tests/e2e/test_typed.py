@@ -52,7 +52,8 @@ def screenings(server: Server, cast: Cast) -> list[str]:
         server.data_dir, f"sqlite:///{server.data_dir / 'reflow.sqlite3'}", "not kept", testing=True
     )
     app = create_app(config)
-    made = [people.start(app, cast) for _ in range(len(KEYSTROKES) + len(SIZES))]
+    wanted = range(len(KEYSTROKES) + len(SIZES))
+    made = [people.start(app, cast, born_on=f"{1960 + number}-03-12") for number in wanted]
     clinic._close(app)
     server.start()
     return made

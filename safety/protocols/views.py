@@ -18,14 +18,14 @@ from safety.protocols.forms import ApproveForm, RetireForm, approve_form, propos
 from safety.protocols.load import Broken, Protocol
 from safety.protocols.models import Approval, Proposal
 from safety.staff.actions import Proved
-from safety.staff.acts import ADMIN, DIRECTOR, OFFICER, PRESCRIBER, roles
+from safety.staff.acts import ADMIN, DIRECTOR, OFFICER, roles
 from safety.staff.models import Member, Signature
 from safety.staff.proving import NotProved
 from safety.staff.proving import again as prove_again
 from safety.web import actor, current, found, page, tab
 
 bp = page("protocols")
-tab("Protocols", "protocols.index", roles(DIRECTOR, OFFICER, ADMIN, PRESCRIBER))
+tab("Protocols", "protocols.index", roles(DIRECTOR, OFFICER, ADMIN))
 CONFLICT = 409
 REFUSALS = (
     actions.FileChanged, actions.Unticked, rules.Refused, proposing.Closed, proposing.SecondNeeded,

@@ -210,7 +210,7 @@ FORGED: list[tuple[str, Callable[[Json], None], str]] = [
     ("a number with a fraction", item("G09", answer=[{"valueInteger": 2.5}]),
      "G09: valueInteger has a value of"),
     ("yes for a number", item("G09", answer=[{"valueInteger": True}]), "G09: valueInteger has a value of"),
-    ("less than none", item("G09", answer=[{"valueInteger": -2}]), "G09: must be a whole number, 0 or more"),
+    ("less than none", item("G09", answer=[{"valueInteger": -2}]), "G09: must be a whole number, 0"),
     ("a code of nobody", item("G11", answer=[{"valueCoding": {**YES, "code": "perhaps"}}]),
      "G11: perhaps is not"),
     ("a code of another system", item("G11", answer=[{"valueCoding": {**YES, "system": "urn:x"}}]),

@@ -127,7 +127,7 @@ def test_the_line_is_the_line(tmp_path: Path) -> None:
         (
             "kind: screening",
             "kind: 3",
-            "kind: 3 is not one of ['screening', 'emergency', 'treatment', 'drill']",
+            "kind: 3 is not one of ['screening', 'emergency', 'treatment', 'drill', 'consent', 'aftercare']",
         ),
         ("\nid: screening\n", "\nid: Screening\n", "id: 'Screening' does not match '^[a-z][a-z0-9_]*$'"),
         ("title: Screening before", "name: Screening before", "the file: 'title' is a required property"),

@@ -14,6 +14,7 @@ from werkzeug.routing import Rule
 from safety import clock
 from safety.audit.log import Actor, record, seal
 from safety.clinic.models import Clinic, Contact, Jurisdiction
+from safety.consents.models import Consent, ConsentSitting
 from safety.db import Model, all_clinics, db, new_id, write_transaction
 from safety.incidents.models import FollowUp
 from safety.paper import actions as paper
@@ -21,6 +22,7 @@ from safety.paper import reading
 from safety.prescribing import dissolving
 from safety.prescribing.dissolving import Planning
 from safety.prescribing.models import Authorisation, RescueOverrideRequest
+from safety.protocols.models import Approval, Proposal
 from safety.screening.models import Screening
 from safety.staff import actions as staff
 from safety.staff.actions import Proved, sign
@@ -28,7 +30,7 @@ from safety.staff.acts import ACTS
 from safety.staff.models import Member, Proof, Role, Tablet
 from safety.stock import rescue
 from safety.stock.models import StockMovement, Vial
-from safety.treatments.models import PlanItem
+from safety.treatments.models import Injection, PlanItem
 from safety.web import SYSTEM, Open
 from tests.conftest import SIGN_IN
 from tests.factories import arranging, looking
@@ -43,6 +45,8 @@ FILL = {
     "question": "G10",
     "phase": "before",
     "kind": "treatments",
+    "key": "ha_filler",
+    "sheet": "aftercare",
     "photo_id": str(UUID(int=1)),
 }  # the story has no photo
 
@@ -89,6 +93,11 @@ def rows(demo_app: Flask, story: Story) -> dict[str, str]:
             "item_id": PlanItem,
             "follow_up_id": FollowUp,
             "vial_id": Vial,
+            "injection_id": Injection,
+            "consent_id": Consent,
+            "sitting_id": ConsentSitting,
+            "approval_id": Approval,
+            "proposal_id": Proposal,
         }
         found |= {name: str(db.session.scalars(sa.select(kind.id)).first()) for name, kind in kinds.items()}
         found["position"] = str(db.session.scalars(sa.select(StockMovement.position)).first())

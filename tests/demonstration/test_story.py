@@ -82,7 +82,8 @@ def test_filler_may_start_today(look: None, story: Story) -> None:
 
 def test_the_director_signed_every_protocol_with_each_unverified_figure(look: None, story: Story) -> None:
     approvals = rows(Approval)
-    assert {one.protocol_id for one in approvals} == {"vascular_occlusion", "screening", "treatment"}
+    signed = {"vascular_occlusion", "screening", "treatment", "consent", "aftercare"}
+    assert {one.protocol_id for one in approvals} == signed
     assert {one.approved_by for one in approvals} == {story["accounts"]["medical_director"]["id"]}
     assert all(one.retired_at is None for one in approvals)
 

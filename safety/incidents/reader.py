@@ -25,6 +25,7 @@ EMBEDDED = "log.json"
 # What the library lets out on a damaged file: its own errors, and whatever its parsers stumble over.
 DAMAGED = (
     PyPdfError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, ArithmeticError, OSError,
+    AssertionError,
 )  # fmt: skip
 HEADING = "ClockElapsedEntryRecordedby"  # stands again on every page; says nothing about the run
 

@@ -28,7 +28,8 @@ def test_a_clinic_is_set_up_and_its_administrator_comes_back(
     look.at(page, "places")
     page.goto("/me")
     look.at(page, "me")
-    page.get_by_role("button", name="Sign out").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Sign out").click()
     _sign_in(page, look)
 
 

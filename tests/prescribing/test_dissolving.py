@@ -121,7 +121,7 @@ def test_what_goes_beyond_is_refused(app: Flask, cast: Cast, changes: dict[str, 
     lot_id, dissolving_id = put(app, cast, containers=9), planned(app, cast)
     authorise(app, cast, dissolving_id)
     with pytest.raises(Refused, match=message):
-        give(app, cast, dissolving_id, changes.pop("lot_id", lot_id), **changes)
+        give(app, cast, dissolving_id, **{"lot_id": lot_id, **changes})
     assert held(app, lot_id).containers == 9
 
 

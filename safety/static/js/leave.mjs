@@ -1,5 +1,9 @@
-// Signing out leaves nothing typed on this tablet: drafts are erased before the form goes.
+// Signing out leaves nothing typed on this tablet: drafts are erased before the form goes. A store that does not
+// answer keeps nobody signed in.
 import { openStore } from "../runner/store.mjs";
+
+const PATIENCE_MS = 2e3;
+const enough = () => new Promise((done) => { setTimeout(done, PATIENCE_MS); });
 
 async function forget() {
   const store = await openStore();
@@ -10,6 +14,6 @@ for (const form of document.querySelectorAll("form[action$='/sign-out']")) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     event.stopPropagation();
-    forget().catch(() => {}).finally(() => form.submit());
+    Promise.race([forget(), enough()]).catch(() => {}).finally(() => form.submit());
   });
 }
